@@ -1,0 +1,1 @@
+"""Running scenes: headless or in a window."""

@@ -1,0 +1,264 @@
+"""The command line: run, check, measure and explain scenes.
+
+Every mistake of the user is one line on stderr and exit code 2; a failed replay is exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from .app.scene import Scene, load_scene, scene_names
+from .ecs.entities import MAX_ENTITIES
+from .errors import AstraError, ReplayMismatch, UsageError
+from .gpu.device import Gpu
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see '{self.prog} --help')")
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            value = int(text.replace("_", ""))
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}") from None
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"must be {low} to {high}, got {text}")
+        return value
+
+    return parse
+
+
+_ENTITIES, _TICKS = _number(1, MAX_ENTITIES), _number(1, 10**9)
+_SEED, _THREADS = _number(0, 2**32 - 1), _number(1, 256)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="astraweave", description="Deterministic worlds of agents on the GPU.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[[Any], int], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    run = add("run", _run, "run an example in a window, or headless")
+    run.add_argument("example", help="name of an example, or the path of a scene's file")
+    run.add_argument("--headless", action="store_true", help="no window")
+    _add_world(run)
+    run.add_argument("--png", type=Path, metavar="FILE", help="save a picture of the last tick")
+    run.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+    run.add_argument("--record", type=Path, metavar="FILE", help="save a recording for `replay`")
+    run.add_argument("--frames", type=_number(1, 10**6), default=60, help="frames to draw with --png")
+
+    add("examples", _examples, "list the examples")
+
+    checksum = add("checksum", _checksum, "run an example and print its checksum alone")
+    checksum.add_argument("example")
+    _add_world(checksum)
+    checksum.add_argument("--shuffle", type=_number(0, 10**6), default=0, metavar="N",
+                          help="shuffle the storage every N ticks; the checksum must not change")
+
+    replay = add("replay", _replay, "recompute a recording and compare every tick")
+    replay.add_argument("file", type=Path)
+    replay.add_argument("--adapter")
+
+    graph = add("graph", _graph, "print the frame graph of an example, as text and as Mermaid")
+    graph.add_argument("example")
+    graph.add_argument("--adapter")
+
+    shader = add("shader", _shader, "print a shader with its imports (and its preamble)")
+    shader.add_argument("path", help="such as sim/motion.wgsl")
+    shader.add_argument("--scene", help="an example whose pass of that shader to print in full")
+
+    bench = add("bench", _bench, "time the scenes on this machine")
+    bench.add_argument("--json", action="store_true")
+    bench.add_argument("--filter", default="", metavar="X", help="only benchmarks with X in the name")
+    bench.add_argument("--adapter")
+
+    doctor = add("doctor", _doctor, "say what was found, what is missing and how to mend it")
+    doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--adapter")
+    return parser
+
+
+def _add_world(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--entities", type=_ENTITIES, metavar="N")
+    parser.add_argument("--ticks", type=_TICKS, metavar="N")
+    parser.add_argument("--seed", type=_SEED, default=0, metavar="N")
+    parser.add_argument("--threads", type=_THREADS, default=1, metavar="N", help="for CPU systems")
+    parser.add_argument("--adapter", help="index or part of the name; see `astraweave doctor`")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit code."""
+    try:
+        parsed = _parser().parse_args(arguments)
+        return int(parsed.run(parsed))
+    except ReplayMismatch as error:
+        print(f"astraweave: {_one_line(error)}", file=sys.stderr)
+        return 1
+    except AstraError as error:
+        print(f"astraweave: error: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        print("astraweave: interrupted", file=sys.stderr)
+        return 130
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _print_json(document: Any) -> None:
+    print(json.dumps(document, ensure_ascii=False))
+
+
+def _open_gpu(wanted: str | None) -> Gpu:
+    gpu = Gpu.open(wanted)
+    if gpu.info.is_software and wanted is None:
+        print(f"astraweave: no real GPU was found; using {gpu.info}", file=sys.stderr)
+    return gpu
+
+
+def _run(args: Any) -> int:
+    from .app.headless import Options, run_headless  # noqa: PLC0415
+    from .app.progress import progress_bar  # noqa: PLC0415
+
+    scene = load_scene(args.example)
+    ticks = args.ticks or scene.ticks
+    options = Options(
+        entities=args.entities or scene.entities,
+        ticks=ticks,
+        seed=args.seed,
+        threads=args.threads,
+        png=args.png,
+        record=args.record,
+        frames=args.frames,
+    )
+    gpu = _open_gpu(args.adapter)
+    if not (args.headless or args.png or args.json or args.record):
+        return _window(gpu, scene, options)
+    with progress_bar(scene.name, ticks) as advance:
+        report = run_headless(gpu, scene, options, advance)
+    if args.json:
+        _print_json(report)
+    else:
+        from .app.summary import summary  # noqa: PLC0415
+
+        print(summary(report))
+    return 0
+
+
+def _window(gpu: Gpu, scene: Scene, options: Any) -> int:
+    try:
+        from .app.window import run_window  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError(
+            f"a window needs more packages ({error}): pip install 'astraweave[window]', or use --headless"
+        ) from error
+    world, view = scene.make(
+        gpu, entities=options.entities, seed=options.seed, threads=options.threads
+    )
+    run_window(world, view, title=f"AstraWeave: {scene.name}")
+    return 0
+
+
+def _examples(args: Any) -> int:
+    for name in scene_names():
+        found = load_scene(name)
+        print(f"{name:<16} {found.summary}  ({found.entities:,} entities, {found.ticks:,} ticks)")
+    return 0
+
+
+def _checksum(args: Any) -> int:
+    scene = load_scene(args.example)
+    world, _ = scene.make(
+        Gpu.open(args.adapter), entities=args.entities, seed=args.seed, threads=args.threads
+    )
+    ticks = args.ticks or scene.ticks
+    if args.shuffle:
+        while world.tick < ticks:
+            world.step(min(args.shuffle, ticks - world.tick))
+            world.shuffle(world.tick)
+    else:
+        world.step(ticks)
+    print(world.checksum().hex)
+    return 0
+
+
+def _replay(args: Any) -> int:
+    from .app.progress import progress_bar  # noqa: PLC0415
+    from .ecs.replay import Recording, replay  # noqa: PLC0415
+
+    recording = Recording.load(args.file)
+    scene = load_scene(recording.scene)
+    world, _ = scene.make(
+        Gpu.open(args.adapter), entities=recording.options.get("entities"), seed=recording.seed
+    )
+    with progress_bar("replay", recording.ticks) as advance:
+        last = replay(recording, world, advance)
+    count = len(recording.commands)
+    print(f"{recording.ticks} ticks and {count} commands agree; checksum {last.hex}")
+    return 0
+
+
+def _graph(args: Any) -> int:
+    world, _ = load_scene(args.example).make(Gpu.open(args.adapter), entities=64)
+    print(world.graph.text())
+    print()
+    print(world.graph.mermaid())
+    return 0
+
+
+def _shader(args: Any) -> int:
+    from .gpu.shader import compose, resolve, short_name  # noqa: PLC0415
+
+    if args.scene is None:
+        print(compose(args.path).text, end="")
+        return 0
+    scene = load_scene(args.scene)
+    world, _ = scene.make(entities=64)
+    wanted = resolve(args.path, scene.folder)
+    for name, source in world.runner.sources():
+        if wanted in source.files:
+            print(f"// pass {name}\n{source.text}", end="")
+            return 0
+    raise UsageError(f"no pass of {args.scene} uses {short_name(wanted)}")
+
+
+def _bench(args: Any) -> int:
+    from .app.bench import run_benchmarks, table  # noqa: PLC0415
+
+    results = run_benchmarks(Gpu.open(args.adapter), args.filter)
+    if args.json:
+        _print_json(results)
+    else:
+        print(table(results))
+    return 0
+
+
+def _doctor(args: Any) -> int:
+    from .app.doctor import examine, prescription  # noqa: PLC0415
+
+    findings = examine(args.adapter)
+    if args.json:
+        _print_json(findings)
+    else:
+        print(prescription(findings))
+    return 0 if findings["ok"] else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

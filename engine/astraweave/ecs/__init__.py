@@ -1,0 +1,1 @@
+"""Entities, components, commands, systems, checksums and recordings."""

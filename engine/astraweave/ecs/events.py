@@ -1,0 +1,44 @@
+"""Events: what passes append on the GPU, sorted so that thread order cannot be seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import EventOverflow
+from .component import layout_of
+
+DEFAULT_CAPACITY = 16384
+
+
+def capacity_of(kind: Any) -> int:
+    """How many events of this kind one tick can hold; set `capacity: ClassVar[int]` to change it."""
+    return int(getattr(kind, "capacity", DEFAULT_CAPACITY))
+
+
+def buffer_size(kind: Any) -> int:
+    """Bytes of the buffer: the count, padded to the struct's alignment, then the events."""
+    layout = layout_of(kind)
+    return layout.align + layout.stride * capacity_of(kind)
+
+
+def decode_events(kind: Any, raw: NDArray[np.uint8]) -> NDArray[Any]:
+    """Structured array of one tick's events, sorted by their fields in declared order.
+
+    Raises:
+        EventOverflow: more events than the buffer holds were emitted.
+    """
+    layout = layout_of(kind)
+    count = int(raw[:4].view(np.uint32)[0])
+    if count > capacity_of(kind):
+        raise EventOverflow(
+            f"{count:,} events of {layout.name} in one tick; its capacity is {capacity_of(kind):,}: "
+            "set a larger `capacity: ClassVar[int]` on the class"
+        )
+    records = raw[layout.align :][: count * layout.stride].view(layout.dtype)
+    lanes = [records[f.name].reshape(count, -1) for f in layout.fields]
+    keys = [lane[:, i] for lane in lanes for i in range(lane.shape[1])]
+    order = np.lexsort(keys[::-1]) if count else np.zeros(0, np.intp)
+    return layout.decode_fields(records[order])

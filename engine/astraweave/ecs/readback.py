@@ -1,0 +1,136 @@
+"""Readbacks with a fixed latency: copied after a tick, delivered a set number of ticks later.
+
+The copy goes into a mappable buffer whose mapping is asked for at once and waited for only at
+delivery, so the tick never stalls unless the GPU is further behind than the latency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ResourceNotFound
+from ..gpu.passes import ENTITIES
+from .component import Layout, layout_of
+from .entities import Handles, Ids
+from .events import decode_events
+
+if TYPE_CHECKING:
+    from .world import World
+
+Bytes = npt.NDArray[np.uint8]
+
+
+class Capture:
+    """Columns of one tick, on their way or arrived."""
+
+    def __init__(self, pending: dict[str, Any], generations: npt.NDArray[np.uint32], bits: dict[str, int]) -> None:
+        self._pending = pending
+        self._generations = generations
+        self._bits = bits
+        self._arrived: dict[str, Bytes] = {}
+
+    @classmethod
+    def arrived(cls, columns: dict[str, Bytes], generations: npt.NDArray[np.uint32], bits: dict[str, int]) -> Capture:
+        """A capture whose bytes are here already."""
+        capture = cls({}, generations, bits)
+        capture._arrived = columns
+        return capture
+
+    def state(self) -> tuple[dict[str, Bytes], npt.NDArray[np.uint32], dict[str, int]]:
+        """Columns, generations and mask bits, for a snapshot; waits for the copies."""
+        self.wait()
+        return self._arrived, self._generations, self._bits
+
+    def wait(self) -> None:
+        """Wait for the copies."""
+        for name, download in self._pending.items():
+            self._arrived[name] = download.result()
+        self._pending = {}
+
+    def _raw(self, name: str) -> Bytes:
+        if name not in self._arrived:
+            raise ResourceNotFound(f"{name} in this percept; declare it in the system's reads")
+        return self._arrived[name]
+
+    def _order(self, layout: Layout) -> tuple[npt.NDArray[np.intp], Ids]:
+        """Slots that hold the component, by ascending entity id, and those ids."""
+        pairs = self._raw(ENTITIES.name).view(np.uint32).reshape(-1, 2)
+        self._raw(layout.name)
+        slots = np.flatnonzero((pairs[:, 1] >> np.uint32(self._bits[layout.name])) & 1)
+        order = slots[np.argsort(pairs[slots, 0], kind="stable")]
+        return order, pairs[order, 0]
+
+    def handles(self, layout: Layout) -> Handles:
+        """Handles of the entities that had the component."""
+        _, ids = self._order(layout)
+        return (self._generations[ids].astype(np.uint64) << np.uint64(32)) | ids
+
+    def values(self, layout: Layout) -> npt.NDArray[Any]:
+        """Decoded values in the order of `handles`."""
+        order, _ = self._order(layout)
+        return layout.decode(self._raw(layout.name).view(layout.dtype)[order])
+
+    def events(self, kind: Any) -> npt.NDArray[Any]:
+        """Decoded events of the tick."""
+        return decode_events(kind, self._raw(layout_of(kind).name))
+
+
+class Readback:
+    """Captures of the last ticks, and which columns they hold."""
+
+    def __init__(self, world: World, latency: int) -> None:
+        self._world = world
+        self._latency = latency
+        self._kinds: list[Any] = []
+        self._captures: dict[int, Capture] = {}
+
+    def want(self, kinds: Iterable[Any]) -> None:
+        """Capture these components and events from now on."""
+        for kind in kinds:
+            if not kind.layout.event:
+                self._world.register(kind)
+            if kind not in self._kinds:
+                self._kinds.append(kind)
+
+    def capture_if_new(self, tick: int) -> None:
+        """Start copying the present state unless it was captured already."""
+        if not self._kinds or tick in self._captures:
+            return
+        world = self._world
+        world.flush()
+        sizes = self._sizes()
+        pending = world.gpu.download({n: (world.storage.buffers[n], s) for n, s in sizes.items()})
+        bits = {name: bit for name, (_, bit) in world.layouts.items()}
+        self._captures[tick] = Capture(pending, world.entities.generation.copy(), bits)
+        self._captures.pop(tick - self._latency - 1, None)
+
+    def _sizes(self) -> dict[str, int]:
+        storage = self._world.storage
+        sizes = {ENTITIES.name: storage.slots * ENTITIES.stride}
+        for kind in self._kinds:
+            layout = kind.layout
+            if not layout.event:
+                sizes[layout.name] = storage.slots * layout.stride
+            elif layout.name in storage.buffers:
+                sizes[layout.name] = storage.buffers[layout.name].size
+        return sizes
+
+    def in_flight(self) -> list[tuple[int, Capture]]:
+        """Captures that may still be delivered, by tick."""
+        return sorted(self._captures.items())
+
+    def load(self, captures: dict[int, Capture]) -> None:
+        """Replace the captures by those of a snapshot."""
+        self._captures = captures
+
+    def deliver(self, tick: int) -> Capture | None:
+        """The capture of a tick, waited for; None before there is one."""
+        capture = self._captures.get(tick)
+        if capture:
+            capture.wait()
+        return capture
+

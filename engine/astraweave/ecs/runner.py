@@ -1,0 +1,156 @@
+"""Runs ticks on the GPU: one encoder, one compute pass and one submit for a batch of ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from ..gpu.device import Gpu
+from ..gpu.frame import BATCH, TickUniforms
+from ..gpu.graph import FrameGraph
+from ..gpu.passes import Kernel, Pass, Resource
+from ..gpu.shader import Source, resolve
+from ..gpu.timing import PassTimes, time_passes
+from .checksum import Checksummer
+from .events import buffer_size
+from .module import Added, Module
+from .storage import Storage
+
+SORT_EVERY = 16  # ticks between two sorts of the storage by grid cell
+
+
+@dataclass
+class Runner:
+    """The compiled frame graph of a world and how to encode its ticks."""
+
+    gpu: Gpu
+    storage: Storage
+    uniforms: TickUniforms
+    checksummer: Checksummer
+    rate: int
+    shaders: Path | None = None
+    encode_ms: list[float] = field(default_factory=list)
+    graph: FrameGraph | None = None
+    _kernels: list[Kernel] = field(default_factory=list)
+    _order: Kernel | None = None
+    _clears: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        clear = Pass("ecs/clear.wgsl", writes=(Resource("counter"),), threads=1, workgroup_size=1)
+        self._clear = Kernel(self.gpu, clear, 0, self.uniforms.layout)
+
+    def build(self, added: Sequence[Added], mask_of: Callable[[Sequence[Any]], int]) -> None:
+        """Compose, check and compile all passes; the previous graph stays if anything fails."""
+        graph = FrameGraph([a.group(self.rate) for a in added])
+        orders = [order for a in added if (order := a.module.order())]
+        kernels = [self._compile(p, mask_of) for p in graph.passes]
+        order = self._compile(orders[0], mask_of) if orders else None
+        for a in added:
+            self._provide(a.module)
+        self.graph, self._kernels, self._order = graph, kernels, order
+
+    def _compile(self, declared: Pass, mask_of: Callable[[Sequence[Any]], int]) -> Kernel:
+        mask = mask_of(declared.required)
+        constants = {"RATE": self.rate, **declared.constants}
+        found = resolve(declared.shader, self.shaders)
+        complete = replace(declared, shader=found, constants=constants)
+        return Kernel(self.gpu, complete, mask, self.uniforms.layout)
+
+    def _provide(self, module: Module) -> None:
+        """Allocate the module's resources and upload what they start with."""
+        order = module.order()
+        for p in module.passes(self.rate) + ((order,) if order else ()):
+            for resource in p.resources:
+                self.provide(resource)
+            for kind in p.emits:
+                self._provide_event(kind)
+        for resource, data in module.data().items():
+            self.gpu.write(self.storage.buffers[resource.name], data)
+
+    def provide(self, resource: Resource) -> None:
+        """Allocate a resource unless it is there."""
+        if resource.name in self.storage.buffers:
+            return
+        if resource.length is None:
+            self.storage.add_per_slot(resource.name, resource.stride)
+        else:
+            self.storage.add_fixed(resource.name, resource.length * resource.stride)
+
+    def _provide_event(self, kind: Any) -> None:
+        name = kind.layout.name
+        if name not in self.storage.buffers:
+            self.storage.add_fixed(name, buffer_size(kind))
+            self._clears.append(self._clear.group_of({"counter": self.storage.buffers[name]}))
+
+    def run(self, rows: Sequence[Sequence[int]], checksums: bool, sort_at: Sequence[bool]) -> None:
+        """Encode and submit one tick for each row of uniforms (at most a batch)."""
+        started = perf_counter()
+        self.uniforms.write(rows)
+        encoder = self.gpu.device.create_command_encoder(label="ticks")
+        self._bind()
+        compute_pass = encoder.begin_compute_pass(label="tick")
+        slots = self.storage.slots
+        for row, sort in enumerate(sort_at):
+            self.uniforms.select(compute_pass, row)
+            self._forget_events(compute_pass)
+            for kernel in self._kernels:
+                kernel.encode(compute_pass, slots)
+            if checksums:
+                self.checksummer.encode(compute_pass)
+            if sort and self._order:
+                self._order.encode(compute_pass, slots)
+        compute_pass.end()
+        if sort_at[-1] and self._order:
+            self.storage.encode_permute(encoder, rows[-1][6])
+        finished = encoder.finish()
+        self.gpu.submit(finished)
+        self.encode_ms.append(1e3 * (perf_counter() - started) / len(rows))
+
+    def _forget_events(self, compute_pass: Any) -> None:
+        if self._clears:
+            compute_pass.set_pipeline(self._clear.pipeline)
+        for group in self._clears:
+            compute_pass.set_bind_group(1, group)
+            compute_pass.dispatch_workgroups(1)
+
+    def _bind(self) -> None:
+        for kernel in self._kernels:
+            kernel.bind(self.storage.buffers, self.storage.version)
+        if self._order:
+            self._order.bind(self.storage.buffers, self.storage.version)
+
+    def sources(self) -> list[tuple[str, Source]]:
+        """Name and composed WGSL of every pass."""
+        return [(kernel.declared.name, kernel.source) for kernel in self._kernels]
+
+    def batch(self, tick: int, wanted: int) -> int:
+        """Ticks until the next sort, or as many as one submit takes."""
+        until_sort = SORT_EVERY - tick % SORT_EVERY if self._order else BATCH
+        return min(wanted, until_sort, BATCH)
+
+    def sorts_after(self, tick: int) -> bool:
+        """Whether the storage is sorted at the end of this tick."""
+        return self._order is not None and (tick + 1) % SORT_EVERY == 0
+
+    def profile(self, row: Sequence[int]) -> PassTimes:
+        """Run one tick with every pass timed apart."""
+        self.uniforms.write([row])
+        self._bind()
+        timed = [(k.declared.name, self._encoder_of(k)) for k in self._kernels]
+        if self._clears:
+            timed.insert(0, ("ecs/clear", self._clear_events))
+        return time_passes(self.gpu, timed, self.storage.buffers["entity"])
+
+    def _clear_events(self, compute_pass: Any) -> None:
+        self.uniforms.select(compute_pass, 0)
+        self._forget_events(compute_pass)
+
+    def _encoder_of(self, kernel: Kernel) -> Callable[[Any], None]:
+        def encode(compute_pass: Any) -> None:
+            self.uniforms.select(compute_pass, 0)
+            kernel.encode(compute_pass, self.storage.slots)
+
+        return encode

@@ -1,0 +1,263 @@
+"""CPU systems in eight stages: percepts in, commands out, the same result on any number of threads.
+
+A system never touches the World: it reads a percept that describes the world a fixed number of
+ticks ago and issues commands that are applied in the order of registration. So neither CPU speed
+nor thread order can change a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import EcsError, EntityNotFound, ResourceNotFound, SystemExecutionFailed
+from .commands import ADD, ATTACH, DESPAWN, DETACH, SET, SPAWN, Command
+from .component import Component, layout_of
+from .entities import Handles, as_handles
+from .readback import Capture, Readback
+
+if TYPE_CHECKING:
+    from .world import World
+
+STAGES = (
+    "pre_simulation",
+    "perception",
+    "simulation",
+    "sync",
+    "ai_planning",
+    "physics",
+    "post_simulation",
+    "presentation",
+)
+_BEFORE, _AFTER = STAGES[:6], STAGES[6:]
+LATENCY = 2  # ticks from the state that a percept describes to its delivery
+
+
+@dataclass(frozen=True)
+class Percept:
+    """What systems see: component values (and events) of one past tick, rows by entity index."""
+
+    tick: int
+    capture: Capture
+
+    def handles(self, kind: Any) -> Handles:
+        """Handles of the entities that had the component, in ascending order."""
+        return self.capture.handles(layout_of(kind))
+
+    def read(self, kind: Any) -> NDArray[Any]:
+        """Values of a component, one row for each of `handles(kind)`."""
+        return self.capture.values(layout_of(kind))
+
+    def events(self, kind: Any) -> NDArray[Any]:
+        """Events of the tick, sorted by their fields."""
+        return self.capture.events(kind)
+
+
+@dataclass
+class System:
+    """A function `(context) -> None` with what it reads and writes.
+
+    `reads`: components and events (from percepts) and Python resources; `writes`: components (by
+    commands) and Python resources. Resources are named by any hashable that is not a component.
+    """
+
+    function: Callable[[Context], None]
+    stage: str
+    reads: tuple[Any, ...] = ()
+    writes: tuple[Any, ...] = ()
+    name: str = ""
+    source: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.name = self.name or getattr(self.function, "__name__", "system")
+        if self.stage not in STAGES:
+            raise EcsError(f"system {self.name}: no stage {self.stage!r}; there is {', '.join(STAGES)}")
+
+    def conflicts(self, other: System) -> bool:
+        """True if both touch a Python resource and one of them writes it."""
+        mine, theirs = _resources(self.writes), _resources(other.writes)
+        return bool(
+            mine & (theirs | _resources(other.reads)) or theirs & _resources(self.reads)
+        )
+
+
+def _is_data(kind: Any) -> bool:
+    return hasattr(kind, "layout")
+
+
+def _resources(kinds: Iterable[Any]) -> set[Any]:
+    return {kind for kind in kinds if not _is_data(kind)}
+
+
+class Context:
+    """What a system is given: the tick, its percept, resources, and commands to issue."""
+
+    def __init__(self, world: World, system: System, percept: Percept | None) -> None:
+        self.tick = world.tick
+        self.seed = world.seed
+        self.issued: list[Command] = []
+        self._world = world
+        self._system = system
+        self._percept = percept
+
+    @property
+    def percept(self) -> Percept:
+        """The world some ticks ago; only for systems that declare reads."""
+        if self._percept is None:
+            raise EcsError(f"system {self._system.name} declares no reads of components")
+        return self._percept
+
+    def resource(self, key: Any) -> Any:
+        """A Python resource that the system declared."""
+        declared = self._system.reads + self._system.writes
+        if key not in declared:
+            raise EcsError(f"system {self._system.name} uses {key!r} without declaring it")
+        if key not in self._world.schedule.resources:
+            raise ResourceNotFound(str(key))
+        return self._world.schedule.resources[key]
+
+    def rng(self, stream: int = 0) -> np.random.Generator:
+        """Random numbers keyed by seed, tick, system and stream; the same on every run."""
+        return np.random.Generator(
+            np.random.Philox(key=[self.seed, self.tick << 32 | self._system.source << 16 | stream])
+        )
+
+    def spawn(self, *components: Component, count: int | None = None) -> None:
+        """New entities at the next application of commands."""
+        data, number = _records_for(components, count)
+        self._issue(SPAWN, np.zeros(number, np.uint64), data)
+
+    def despawn(self, entities: Any) -> None:
+        """End entities."""
+        self._issue(DESPAWN, as_handles(entities), {})
+
+    def set(self, entities: Any, *components: Component) -> None:
+        """Replace components."""
+        self._issue_for(SET, entities, components)
+
+    def add(self, entities: Any, *components: Component) -> None:
+        """Add to components."""
+        self._issue_for(ADD, entities, components)
+
+    def attach(self, entities: Any, *components: Component) -> None:
+        """Give components."""
+        self._issue_for(ATTACH, entities, components)
+
+    def detach(self, entities: Any, *kinds: Any) -> None:
+        """Take components away."""
+        none = {layout_of(kind).name: np.zeros(0, layout_of(kind).dtype) for kind in kinds}
+        self._issue(DETACH, as_handles(entities), none)
+
+    def _issue_for(self, operation: str, entities: Any, components: Sequence[Component]) -> None:
+        handles = as_handles(entities)
+        data, _ = _records_for(components, len(handles))
+        self._issue(operation, handles, data)
+
+    def _issue(self, operation: str, handles: Handles, data: dict[str, Any]) -> None:
+        allowed = {layout_of(kind).name for kind in self._system.writes if _is_data(kind)}
+        for name in data:
+            if name not in allowed:
+                raise EcsError(f"system {self._system.name} writes {name} without declaring it")
+        if operation != SPAWN:
+            self._world.entities.resolve(handles)
+        place = len(self.issued)
+        self.issued.append(Command(self.tick, self._system.source, place, operation, handles, data))
+
+
+def _records_for(components: Sequence[Component], count: int | None) -> tuple[dict[str, Any], int]:
+    records = {c.layout.name: c.encode() for c in components}
+    lengths = {len(r) for r in records.values() if r.ndim} | ({count} if count is not None else set())
+    if len(lengths) > 1:
+        raise EcsError(f"components of different lengths: {sorted(lengths)}")
+    number = lengths.pop() if lengths else 1
+    return {n: np.broadcast_to(r, (number,)) for n, r in records.items()}, number
+
+
+class Schedule:
+    """Systems by stage, their waves, percepts in flight, and Python resources."""
+
+    def __init__(self, world: World, threads: int) -> None:
+        if threads < 1:
+            raise EcsError(f"threads must be at least 1, got {threads}")
+        self.resources: dict[Any, Any] = {}
+        self.dropped = 0  # commands whose entity an earlier command of the same tick had ended
+        self.muted = False  # a replay takes commands from the log instead
+        self._world = world
+        self._systems: list[System] = []
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self.readback = Readback(world, LATENCY)
+
+    @property
+    def busy(self) -> bool:
+        """True if something has to happen on the CPU at every tick."""
+        return bool(self._systems) and not self.muted
+
+    def add(self, system: System) -> System:
+        """Register a system; the order of registration is the order of its commands."""
+        system.source = len(self._systems) + 1
+        self._systems.append(system)
+        self.readback.want(kind for kind in system.reads if _is_data(kind))
+        self._world.register(*(k for k in system.writes if _is_data(k)))
+        return system
+
+    def waves(self, stage: str) -> list[list[System]]:
+        """Systems of a stage in groups; inside a group none conflicts, groups run in turn."""
+        waves: list[list[System]] = []
+        for system in (s for s in self._systems if s.stage == stage):
+            clash = [i for i, wave in enumerate(waves) if any(system.conflicts(s) for s in wave)]
+            place = clash[-1] + 1 if clash else 0
+            waves[place : place + 1] = [[*(waves[place] if place < len(waves) else []), system]]
+        return waves
+
+    def before_tick(self) -> None:
+        """Run the stages that precede the GPU tick and apply their commands."""
+        if self.busy:
+            self.readback.capture_if_new(self._world.tick)
+            self._run(_BEFORE)
+
+    def after_tick(self) -> None:
+        """Take the percept of the finished tick and run the last stages."""
+        if self.busy:
+            self.readback.capture_if_new(self._world.tick)
+            self._run(_AFTER)
+
+    def _run(self, stages: Sequence[str]) -> None:
+        capture = self.readback.deliver(self._world.tick - LATENCY)
+        percept = Percept(self._world.tick - LATENCY, capture) if capture else None
+        contexts: list[Context] = []
+        for stage in stages:
+            for wave in self.waves(stage):
+                ready = [s for s in wave if percept or not any(map(_is_data, s.reads))]
+                contexts += self._run_wave(ready, percept)
+        self._apply(contexts)
+
+    def _run_wave(self, wave: list[System], percept: Percept | None) -> list[Context]:
+        contexts = [Context(self._world, s, percept) for s in wave]
+        if self._pool is None:
+            for system, context in zip(wave, contexts, strict=True):
+                _call(system, context)
+        else:
+            futures = [self._pool.submit(_call, s, c) for s, c in zip(wave, contexts, strict=True)]
+            for future in futures:
+                future.result()
+        return contexts
+
+    def _apply(self, contexts: list[Context]) -> None:
+        commands = [command for context in contexts for command in context.issued]
+        for command in sorted(commands, key=lambda c: (c.source, c.sequence)):
+            try:
+                self._world.apply(command)
+            except EntityNotFound:
+                self.dropped += 1
+
+
+def _call(system: System, context: Context) -> None:
+    try:
+        system.function(context)
+    except Exception as error:
+        raise SystemExecutionFailed(system.name, error) from error

@@ -1,0 +1,145 @@
+"""Snapshots: the whole world at one tick, to save, to load, or to roll back to.
+
+Kept by entity id, not by slot, so that a snapshot of one adapter restores on any other. What CPU
+systems keep in Python resources is theirs to save.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import FormatError
+from ..gpu.passes import ENTITIES
+from . import container
+from .readback import Capture
+from .world import World
+
+_MAGIC, _VERSION = b"AWSNAP", 1
+
+
+class PerceptEntry(msgspec.Struct):
+    """A percept that was on its way."""
+
+    tick: int
+    columns: dict[str, bytes]
+    generation: bytes
+    bits: dict[str, int]
+
+
+class Snapshot(msgspec.Struct):
+    """All state of a world; arrays as little-endian bytes."""
+
+    tick: int
+    seed: int
+    rate: int
+    layouts: list[dict[str, Any]]
+    generation: bytes
+    mask: bytes
+    free: bytes
+    columns: dict[str, bytes]  # raw records of living entities in ascending order; absent ones zero
+    percepts: list[PerceptEntry]
+
+    def save(self, path: str | Path) -> None:
+        """Write to a file (UsageError if that is not possible)."""
+        container.save(path, _MAGIC, _VERSION, self)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Snapshot:
+        """Read a snapshot.
+
+        Raises:
+            UsageError: no such file. FormatError: truncated, damaged or of another version.
+        """
+        return container.load(path, _MAGIC, _VERSION, cls, "snapshot")
+
+
+def take(world: World) -> Snapshot:
+    """The present state of a world; waits for the GPU."""
+    world.flush()
+    ids = world.entities.alive()
+    who, mask = world.storage.read_entities()
+    slot_of = np.zeros(len(world.entities.mask), np.int64)
+    slot_of[who[mask != 0]] = np.flatnonzero(mask)
+    columns = {}
+    for name, (layout, bit) in world.layouts.items():
+        words = world.storage.read(name).view(np.uint32).reshape(-1, layout.words)[slot_of[ids]]
+        words[(world.entities.mask[ids] >> np.uint32(bit)) & 1 == 0] = 0
+        columns[name] = words.tobytes()
+    generation, masks, free = world.entities.state()
+    return Snapshot(
+        tick=world.tick,
+        seed=world.seed,
+        rate=world.rate,
+        layouts=container.layouts_as_data(world.layouts),
+        generation=generation.tobytes(),
+        mask=masks.tobytes(),
+        free=free.tobytes(),
+        columns=columns,
+        percepts=[_as_entry(tick, c) for tick, c in world.schedule.readback.in_flight()],
+    )
+
+
+def _as_entry(tick: int, capture: Capture) -> PerceptEntry:
+    columns, generation, bits = capture.state()
+    raw = {name: column.tobytes() for name, column in columns.items()}
+    return PerceptEntry(tick, raw, generation.tobytes(), bits)
+
+
+def restore(world: World, snapshot: Snapshot) -> None:
+    """Make the world what it was; it must have the same components registered (or none).
+
+    Raises:
+        FormatError: the snapshot does not fit the world's components or itself; nothing changed.
+    """
+    bits = _bits_here(world, snapshot)
+    generation = np.frombuffer(snapshot.generation, "<u4").astype(np.uint32)
+    masks = _translate(np.frombuffer(snapshot.mask, "<u4").astype(np.uint32), bits)
+    free = np.frombuffer(snapshot.free, "<u4").astype(np.uint32)
+    if len(generation) != len(masks) or (len(free) and free.max() >= len(masks)):
+        raise FormatError("snapshot: the entity table contradicts itself")
+    ids = np.flatnonzero(masks).astype(np.uint32)
+    columns = {ENTITIES.name: np.stack([ids, masks[ids]], axis=1).astype(np.uint32)}
+    for name, raw in snapshot.columns.items():
+        words = world.layouts[name][0].words
+        if len(raw) != 4 * words * len(ids):
+            raise FormatError(f"snapshot: {name} holds {len(raw)} bytes for {len(ids)} entities")
+        columns[name] = np.frombuffer(raw, "<u4").reshape(len(ids), words)
+    world.flush()
+    world.storage.reserve(len(ids))
+    world.entities.load(generation, masks, free)
+    world.storage.slots = 0
+    world.storage.append(columns, len(ids))
+    world.storage.index_all()
+    world.tick, world.seed = snapshot.tick, snapshot.seed
+    world.schedule.readback.load({p.tick: _as_capture(p) for p in snapshot.percepts})
+
+
+def _as_capture(entry: PerceptEntry) -> Capture:
+    columns = {name: np.frombuffer(raw, np.uint8) for name, raw in entry.columns.items()}
+    return Capture.arrived(columns, np.frombuffer(entry.generation, "<u4"), entry.bits)
+
+
+def _bits_here(world: World, snapshot: Snapshot) -> dict[int, int]:
+    """Mask bit in the snapshot: mask bit in this world."""
+    here = {entry["name"]: entry for entry in container.layouts_as_data(world.layouts)}
+    bits = {0: 0}
+    for place, entry in enumerate(snapshot.layouts, 1):
+        name = entry.get("name", "?")
+        if here.get(name) != entry:
+            raise FormatError(f"snapshot: component {name} is not registered here with that layout")
+        bits[place] = world.layouts[name][1]
+    if snapshot.rate != world.rate:
+        raise FormatError(f"snapshot: {snapshot.rate} ticks per second, this world has {world.rate}")
+    return bits
+
+
+def _translate(masks: NDArray[np.uint32], bits: dict[int, int]) -> NDArray[np.uint32]:
+    out = np.zeros_like(masks)
+    for there, here in bits.items():
+        out |= ((masks >> np.uint32(there)) & np.uint32(1)) << np.uint32(here)
+    return out

@@ -1,0 +1,456 @@
+"""The world: entities in GPU columns, changed by commands and ticks, read as NumPy arrays.
+
+Data goes round one way: commands up, ticks on the GPU, percepts and readbacks down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import (
+    ArchetypeStorageFull,
+    ComponentError,
+    ComponentNotRegistered,
+    EcsError,
+    ResourceNotFound,
+    UsageError,
+)
+from ..gpu.device import Gpu
+from ..gpu.frame import TickUniforms
+from ..gpu.graph import FrameGraph
+from ..gpu.passes import ENTITIES, Pass, Resource
+from ..gpu.timing import PassTimes
+from .checksum import Checksum, Checksummer
+from .commands import ADD, ATTACH, DESPAWN, DETACH, SET, SPAWN, Command, CommandWriter
+from .component import Component, Layout, layout_of
+from .entities import ALIVE, Entity, EntityTable, Handles, Ids, as_handles
+from .events import decode_events
+from .module import Added, Module, SinglePass
+from .runner import Runner
+from .schedule import Percept, Schedule, System
+from .storage import Storage
+
+MAX_COMPONENTS = 31
+
+
+class World:
+    """A deterministic simulation on one GPU.
+
+    Args:
+        gpu: the device to use; default: the fastest, or what ASTRAWEAVE_ADAPTER names.
+        seed: of all random numbers (32 bits).
+        rate: ticks per second.
+        threads: for CPU systems that do not conflict; the result does not depend on it.
+        shaders: a folder where passes find shaders that are not the engine's own.
+    """
+
+    def __init__(
+        self,
+        gpu: Gpu | None = None,
+        *,
+        seed: int = 0,
+        rate: int = 60,
+        threads: int = 1,
+        shaders: Path | None = None,
+    ) -> None:
+        if not 0 <= seed < 1 << 32:
+            raise UsageError(f"seed must be 0 to 4294967295, got {seed}")
+        if not 1 <= rate <= 1000:
+            raise UsageError(f"rate must be 1 to 1000 ticks per second, got {rate}")
+        self.gpu = gpu or Gpu.open()
+        self.seed = seed
+        self.rate = rate
+        self.tick = 0
+        self.entities = EntityTable()
+        self.layouts: dict[str, tuple[Layout, int]] = {}  # name: layout, mask bit
+        self.commands_applied: list[Callable[[Command], None]] = []  # observers, such as recordings
+        self.ticks_done: list[Callable[[int, list[Checksum]], None]] = []
+        self._uniforms = TickUniforms(self.gpu)
+        parts = (self._uniforms.layout, self._uniforms.group)
+        self.storage = Storage(self.gpu, *parts)
+        self._writer = CommandWriter(self.gpu, self.storage, *parts)
+        self._checksummer = Checksummer(self.gpu, self.storage, self._uniforms.layout)
+        self.runner = Runner(self.gpu, self.storage, self._uniforms, self._checksummer, rate, shaders)
+        self.schedule = Schedule(self, threads)
+        self._modules: list[Added] = []
+        self._built = 0
+        self._sequence = 0
+
+    # -- what the world is made of ---------------------------------------------------------------
+
+    def use(self, *modules: Module | Pass, after: str | Iterable[str] = ()) -> None:
+        """Add modules or single passes; `after` names modules they follow.
+
+        Raises:
+            GraphError, AmbiguityError, ShaderError: the graph is impossible; nothing was added.
+        """
+        names = (after,) if isinstance(after, str) else tuple(after)
+        added = []
+        for module in modules:
+            wrapped = SinglePass(module) if isinstance(module, Pass) else module
+            if not isinstance(wrapped, Module):
+                raise EcsError(f"{module!r} is neither a Module nor a Pass")
+            added.append(Added(wrapped, names))
+        FrameGraph([a.group(self.rate) for a in self._modules + added])
+        self._modules += added
+
+    @property
+    def graph(self) -> FrameGraph:
+        """The frame graph, built if modules were added since."""
+        self._build()
+        if self.runner.graph is None:
+            self.runner.build([], self._mask_of)
+        return self.runner.graph or FrameGraph([])
+
+    def register(self, *kinds: Any) -> None:
+        """Make room for components; spawning and passes do it by themselves."""
+        for kind in kinds:
+            layout = layout_of(kind)
+            known = self.layouts.get(layout.name)
+            if known is not None:
+                if known[0] != layout:
+                    raise ComponentError(f"two different components are named {layout.name}")
+                continue
+            if len(self.layouts) == MAX_COMPONENTS:
+                raise ArchetypeStorageFull(MAX_COMPONENTS)
+            self.storage.add_per_slot(layout.name, layout.stride, moves=True)
+            self.layouts[layout.name] = (layout, len(self.layouts) + 1)
+
+    def _mask_of(self, kinds: Sequence[Any]) -> int:
+        self.register(*kinds)
+        mask = ALIVE
+        for kind in kinds:
+            mask |= 1 << self._bit(layout_of(kind).name)
+        return mask
+
+    def _bit(self, name: str) -> int:
+        if name not in self.layouts:
+            raise ComponentNotRegistered(name)
+        return self.layouts[name][1]
+
+    def prepare(self) -> None:
+        """Compile all passes and upload pending commands now rather than at the first tick."""
+        self._build()
+        self.flush()
+
+    def _build(self) -> None:
+        if self._built == len(self._modules):
+            return
+        for added in self._modules:
+            for p in added.module.passes(self.rate):
+                self.register(*p.components)
+        self.runner.build(self._modules, self._mask_of)
+        self._built = len(self._modules)
+
+    def system(self, stage: str, **declared: Any) -> Callable[[Callable[..., None]], System]:
+        """Decorator that adds a CPU system (see `Schedule.add`)."""
+
+        def add(function: Callable[..., None]) -> System:
+            return self.schedule.add(System(function, stage, **declared))
+
+        return add
+
+    # -- commands --------------------------------------------------------------------------------
+
+    def spawn(self, *components: Component, count: int | None = None) -> Any:
+        """New entities with these components.
+
+        With plain values: one `Entity`. With arrays (or `count`): a uint64 array of handles.
+
+        Raises:
+            ComponentError: values that do not fit, or arrays of different lengths.
+            CapacityError, ArchetypeStorageFull: too many; nothing was spawned.
+        """
+        records = _encode_all(components)
+        lengths = {len(r) for r in records.values() if r.ndim}
+        if count is not None:
+            if count < 0:
+                raise ComponentError(f"count must not be negative, got {count}")
+            lengths.add(count)
+        if len(lengths) > 1:
+            raise ComponentError(f"components of different lengths: {sorted(lengths)}")
+        number = lengths.pop() if lengths else 1
+        single = count is None and not any(r.ndim for r in records.values())
+        self.register(*(type(c) for c in components))
+        full = {name: np.broadcast_to(r, (number,)) for name, r in records.items()}
+        handles = self._issue(SPAWN, np.zeros(number, np.uint64), full)
+        return entity_of(handles[0]) if single else handles
+
+    def despawn(self, entities: Any) -> None:
+        """End entities; their handles become invalid.
+
+        Raises:
+            EntityNotFound: a handle is not alive (or named twice); nothing was despawned.
+        """
+        self._issue(DESPAWN, as_handles(entities))
+
+    def set(self, entities: Any, *components: Component) -> None:
+        """Replace components that the entities have."""
+        self._issue(SET, *self._spread(entities, components))
+
+    def add(self, entities: Any, *components: Component) -> None:
+        """Add to every field of components that the entities have."""
+        self._issue(ADD, *self._spread(entities, components))
+
+    def attach(self, entities: Any, *components: Component) -> None:
+        """Give the entities components that they may not have yet."""
+        self._issue(ATTACH, *self._spread(entities, components))
+
+    def detach(self, entities: Any, *kinds: Any) -> None:
+        """Take components away."""
+        none = {layout_of(kind).name: np.zeros(0, layout_of(kind).dtype) for kind in kinds}
+        self._issue(DETACH, as_handles(entities), none)
+
+    def _spread(self, entities: Any, components: Sequence[Component]) -> tuple[Handles, dict[str, Any]]:
+        handles = as_handles(entities)
+        self.register(*(type(c) for c in components))
+        records = _encode_all(components)
+        for name, r in records.items():
+            if r.ndim and len(r) != len(handles):
+                raise ComponentError(f"{name}: {len(r)} values for {len(handles)} entities")
+        return handles, {n: np.broadcast_to(r, handles.shape) for n, r in records.items()}
+
+    def _issue(self, operation: str, handles: Handles, data: dict[str, Any] | None = None) -> Handles:
+        return self.apply(Command(self.tick, 0, self._sequence, operation, handles, data or {}))
+
+    def apply(self, command: Command) -> Handles:
+        """Carry out one command now; returns the handles it concerns.
+
+        Raises:
+            EntityNotFound, ComponentNotRegistered, CapacityError: nothing has changed then.
+        """
+        if command.operation == SPAWN:
+            handles = self._spawn(command)
+            command = Command(*_head(command), handles, command.data)
+        else:
+            self._change(command)
+        self._sequence += 1
+        for observe in self.commands_applied:
+            observe(command)
+        return command.entities
+
+    def _spawn(self, command: Command) -> Handles:
+        count = len(command.entities)
+        mask = ALIVE
+        for name in command.data:
+            mask |= 1 << self._bit(name)
+        needed = self.storage.slots + self._writer.spawning + count
+        if needed > self.storage.capacity:
+            self._make_room(count)
+        ids = self.entities.allocate(count, mask)
+        if count:
+            self._writer.spawn(ids, mask, command.data)
+        return self.entities.handles(ids)
+
+    def _make_room(self, count: int) -> None:
+        """Close holes if that frees at least a quarter, else grow."""
+        self.flush()
+        if self.storage.slots - self.entities.count > self.storage.capacity // 4:
+            self.storage.compact()
+        self.storage.reserve(self.storage.slots + count)
+
+    def _change(self, command: Command) -> None:
+        ids = self.entities.resolve(command.entities)
+        bits = {name: 1 << self._bit(name) for name in command.data}
+        if command.operation == DESPAWN:
+            self._despawn(ids)
+        elif command.operation in (SET, ADD):
+            for name, bit in bits.items():
+                self._require(ids, name, bit)
+            self._write(ids, command)
+        elif command.operation == ATTACH:
+            self.entities.change(ids, add=sum(bits.values()))
+            self._writer.set_masks(ids, self.entities.mask[ids])
+            self._write(ids, command)
+        elif command.operation == DETACH:
+            self.entities.change(ids, remove=sum(bits.values()))
+            self._writer.set_masks(ids, self.entities.mask[ids])
+        else:
+            raise EcsError(f"unknown operation {command.operation!r}")
+
+    def _despawn(self, ids: Ids) -> None:
+        if len(np.unique(ids)) != len(ids):
+            raise EcsError("despawn: an entity is named twice")
+        self.entities.free(ids)
+        self._writer.set_masks(ids, np.zeros(len(ids), np.uint32))
+
+    def _require(self, ids: Ids, name: str, bit: int) -> None:
+        lacking = ids[(self.entities.mask[ids] & np.uint32(bit)) == 0]
+        if len(lacking):
+            raise ComponentNotRegistered(name, f"entity {lacking[0]} does not have it; attach it first")
+
+    def _write(self, ids: Ids, command: Command) -> None:
+        for name, records in command.data.items():
+            self._writer.write(name, ids, records, command.operation == ADD)
+
+    def flush(self) -> None:
+        """Send pending commands to the GPU; reads and ticks do it by themselves."""
+        self._writer.flush()
+
+    # -- time ------------------------------------------------------------------------------------
+
+    def step(self, ticks: int = 1) -> None:
+        """Advance by a number of ticks.
+
+        Raises:
+            SystemExecutionFailed: a CPU system raised; the world stays at the tick before.
+        """
+        if ticks < 0:
+            raise UsageError(f"ticks must not be negative, got {ticks}")
+        self._build()
+        end = self.tick + ticks
+        while self.tick < end:
+            self.schedule.before_tick()
+            self.flush()
+            count = 1 if self.schedule.busy else self.runner.batch(self.tick, end - self.tick)
+            self._run(count)
+            self.schedule.after_tick()
+
+    def _run(self, count: int) -> None:
+        checksums = bool(self.ticks_done)
+        if checksums:
+            self._checksummer.prepare(self._checked())
+        first = self.tick
+        rows = [self._row(first + i) for i in range(count)]
+        self.runner.run(rows, checksums, [self.runner.sorts_after(first + i) for i in range(count)])
+        self.tick += count
+        if checksums:
+            read = self._checksummer.read(first, count)
+            for observe in self.ticks_done:
+                observe(first, read)
+
+    def _row(self, tick: int) -> list[int]:
+        slots, live = self.storage.slots, self.entities.count
+        common = self.entities.common if slots == live else 0
+        return [tick & 0xFFFFFFFF, tick % self.rate, self.rate, self.seed, slots, common, live]
+
+    def _checked(self) -> list[tuple[Layout, int]]:
+        return [(layout, bit) for layout, bit in self.layouts.values() if not layout.presentation]
+
+    def profile(self, ticks: int = 20) -> PassTimes:
+        """Advance by `ticks`, each pass timed apart; medians in milliseconds (see `Gpu.clock`)."""
+        self._build()
+        runs = []
+        for _ in range(ticks):
+            self.schedule.before_tick()
+            self.flush()
+            runs.append(self.runner.profile(self._row(self.tick)))
+            self.tick += 1
+            for observe in self.ticks_done:
+                observe(self.tick - 1, [self.checksum()])
+            self.schedule.after_tick()
+        names = [name for name, _ in runs[0]]
+        columns = zip(*[[ms for _, ms in run] for run in runs], strict=True)
+        return [(n, float(np.median(c))) for n, c in zip(names, columns, strict=True)]
+
+    # -- reads -----------------------------------------------------------------------------------
+
+    @property
+    def count(self) -> int:
+        """Living entities."""
+        return self.entities.count
+
+    def read(self, kind: Any, entities: Any = None, *, raw: bool = False) -> NDArray[Any]:
+        """Values of a component, in metres and the like; waits for the GPU.
+
+        Without `entities`: of all that have it, in ascending order of entity index. With one
+        `Entity`: its value. With several: in their order. With `raw`: the stored integers.
+
+        Raises:
+            EntityNotFound, ComponentNotRegistered
+        """
+        layout = layout_of(kind)
+        bit = 1 << self._bit(layout.name)
+        ids = self.entities.alive(bit) if entities is None else self.entities.resolve(entities)
+        self._require(ids, layout.name, bit)
+        records = self._records(layout, ids)
+        values = records if raw else layout.decode(records)
+        return values[0] if isinstance(entities, (Entity, int, np.integer)) else values
+
+    def _records(self, layout: Layout, ids: Ids) -> NDArray[Any]:
+        self.flush()
+        if len(ids) == 1:
+            slot = int(self.gpu.read(self.storage.buffers["slot_of"], 4, 4 * int(ids[0])).view(np.uint32)[0])
+            column = self.storage.buffers[layout.name]
+            return self.gpu.read(column, layout.stride, slot * layout.stride).view(layout.dtype)
+        who, mask = self.storage.read_entities()
+        slot_of = np.zeros(len(self.entities.mask), np.int64)
+        slot_of[who[mask != 0]] = np.flatnonzero(mask)
+        return self.storage.read(layout.name).view(layout.dtype)[slot_of[ids]]
+
+    def select(self, *kinds: Any) -> Handles:
+        """Handles of the entities that have all of these components, in ascending order."""
+        mask = ALIVE
+        for kind in kinds:
+            mask |= 1 << self._bit(layout_of(kind).name)
+        return self.entities.handles(self.entities.alive(mask))
+
+    def is_alive(self, entity: Entity | int) -> bool:
+        """Whether a handle names a living entity."""
+        index, generation = int(entity) & 0xFFFFFFFF, int(entity) >> 32
+        table = self.entities
+        known = index < len(table.mask)
+        return bool(known and table.mask[index] and table.generation[index] == generation)
+
+    def events(self, kind: Any) -> NDArray[Any]:
+        """Events of the last tick, sorted by their fields."""
+        name = layout_of(kind).name
+        if name not in self.storage.buffers:
+            raise ResourceNotFound(f"events of {name}")
+        buffer = self.storage.buffers[name]
+        return decode_events(kind, self.gpu.read(buffer, buffer.size))
+
+    def resource(self, resource: Resource) -> NDArray[np.uint32]:
+        """The words of a module's buffer, for tests and tools."""
+        if resource.name not in self.storage.buffers:
+            raise ResourceNotFound(resource.name)
+        buffer = self.storage.buffers[resource.name]
+        return self.gpu.read(buffer, buffer.size).view(np.uint32)
+
+    def checksum(self) -> Checksum:
+        """Checksum of the present state; a function of the state alone."""
+        self.flush()
+        self._checksummer.prepare(self._checked())
+        self._uniforms.write([self._row(self.tick)])
+        encoder = self.gpu.device.create_command_encoder(label="checksum")
+        compute_pass = encoder.begin_compute_pass(label="checksum")
+        self._uniforms.select(compute_pass, 0)
+        self._checksummer.encode(compute_pass)
+        compute_pass.end()
+        self.gpu.submit(encoder.finish())
+        return self._checksummer.read(self.tick, 1)[0]
+
+    def shuffle(self, seed: int = 0) -> None:
+        """Permute the storage slots at random; no result may change by it."""
+        self.flush()
+        self.storage.compact()
+        order = np.random.default_rng(seed).permutation(self.storage.slots)
+        self.storage.permute(order.astype(np.uint32), self.storage.slots)
+
+
+def _encode_all(components: Sequence[Component]) -> dict[str, NDArray[Any]]:
+    records: dict[str, NDArray[Any]] = {}
+    for value in components:
+        if not isinstance(value, Component):
+            raise ComponentError(f"expected component values such as Position(...), got {value!r}")
+        if value.layout.name in records:
+            raise ComponentError(f"{value.layout.name} is given twice")
+        records[value.layout.name] = value.encode()
+    return records
+
+
+def _head(command: Command) -> tuple[int, int, int, str]:
+    return command.tick, command.source, command.sequence, command.operation
+
+
+def entity_of(handle: Any) -> Entity:
+    """One 64-bit handle as an `Entity`."""
+    return Entity(int(handle) & 0xFFFFFFFF, int(handle) >> 32)
+
+
+__all__ = ["ENTITIES", "Percept", "World", "entity_of"]

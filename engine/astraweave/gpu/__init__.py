@@ -1,0 +1,1 @@
+"""Devices, shaders, passes and the frame graph."""

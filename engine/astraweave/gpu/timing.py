@@ -1,0 +1,65 @@
+"""Time of each pass: GPU timestamps on real GPUs, a fenced wall clock on CPU adapters.
+
+Software drivers write timestamps that mean nothing, so there each pass is submitted and waited for.
+Only queries that were written are resolved: some drivers wait for ever for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import wgpu
+
+from .device import Gpu
+
+PassTimes = list[tuple[str, float]]  # name, milliseconds
+Encode = Callable[[Any], None]
+_MAX_PASSES = 128
+
+
+def time_passes(gpu: Gpu, passes: Sequence[tuple[str, Encode]], fence: Any) -> PassTimes:
+    """Run each pass once, in order, and time it by the adapter's clock (`Gpu.clock`)."""
+    if gpu.clock == "gpu timestamps":
+        return _by_timestamps(gpu, passes)
+    return _by_fences(gpu, passes, fence)
+
+
+def _by_fences(gpu: Gpu, passes: Sequence[tuple[str, Encode]], fence: Any) -> PassTimes:
+    gpu.wait(fence)
+    times = []
+    for name, encode in passes:
+        encoder = gpu.device.create_command_encoder(label=name)
+        compute_pass = encoder.begin_compute_pass(label=name)
+        encode(compute_pass)
+        compute_pass.end()
+        commands = encoder.finish()
+        started = perf_counter()
+        gpu.submit(commands)
+        gpu.wait(fence)
+        times.append((name, 1e3 * (perf_counter() - started)))
+    return times
+
+
+def _by_timestamps(gpu: Gpu, passes: Sequence[tuple[str, Encode]]) -> PassTimes:
+    count = min(len(passes), _MAX_PASSES)
+    queries = gpu.device.create_query_set(type="timestamp", count=2 * count)
+    usage = wgpu.BufferUsage.QUERY_RESOLVE | wgpu.BufferUsage.COPY_SRC
+    resolved = gpu.device.create_buffer(size=16 * count, usage=usage)
+    encoder = gpu.device.create_command_encoder(label="timed")
+    for i, (name, encode) in enumerate(passes[:count]):
+        writes = {
+            "query_set": queries,
+            "beginning_of_pass_write_index": 2 * i,
+            "end_of_pass_write_index": 2 * i + 1,
+        }
+        compute_pass = encoder.begin_compute_pass(label=name, timestamp_writes=writes)
+        encode(compute_pass)
+        compute_pass.end()
+    encoder.resolve_query_set(queries, 0, 2 * count, resolved, 0)
+    gpu.submit(encoder.finish())
+    ticks = gpu.read(resolved, 16 * count).view(np.uint64).reshape(-1, 2)
+    spans = (ticks[:, 1] - ticks[:, 0]).astype(np.float64) / 1e6  # nanoseconds to milliseconds
+    return [(name, float(span)) for (name, _), span in zip(passes, spans, strict=False)]

@@ -1,0 +1,1 @@
+"""Drawing: culling, instanced meshes, pictures."""

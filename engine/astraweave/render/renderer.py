@@ -1,0 +1,252 @@
+"""Draws a world: one cull pass, one render pass, a handful of indirect draws, one submit a frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import wgpu
+from numpy.typing import NDArray
+
+from ..ecs.world import World
+from ..errors import UsageError
+from .cull import DRAW_BYTES, Cull
+from .frame import FrameUniform, origin_of
+from .mesh import all_meshes, pack
+from .pipelines import Pipelines
+from .statics import box_instances, ground_corners
+from .target import DEPTH, Target, read_texture, save_png
+from .view import View
+
+_FORMAT = "rgba8unorm"
+_SHADOW = 6  # the last of mesh.DRAWS
+
+
+class Renderer:
+    """Draws the entities of a world that have Position and Look.
+
+    Args:
+        world: read, never changed.
+        width, height: of the picture in pixels.
+        view: camera, light, ground and static boxes; may be replaced between frames.
+        samples: 4 smooths edges, 1 is faster; default: 4, on a software adapter 1.
+        color_format, own_color: for windows, which bring their own texture.
+
+    Raises:
+        UsageError: an impossible size or number of samples.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        width: int = 1280,
+        height: int = 720,
+        view: View | None = None,
+        *,
+        samples: int | None = None,
+        color_format: str = _FORMAT,
+        own_color: bool = True,
+    ) -> None:
+        if samples is None:
+            samples = 1 if world.gpu.info.is_software else 4
+        if samples not in (1, 4):
+            raise UsageError(f"samples must be 1 or 4, got {samples}")
+        self.world, self._gpu = world, world.gpu
+        self.view = view or View()
+        self.encode_ms: list[float] = []
+        self._samples, self._own_color = samples, own_color
+        self._target = Target(self._gpu, width, height, color_format, samples, own_color)
+        self._frame = FrameUniform(self._gpu)
+        words, indices, self._parts = pack(all_meshes())
+        self._vertices = self._fixed(words, wgpu.BufferUsage.VERTEX)
+        self._indices = self._fixed(indices, wgpu.BufferUsage.INDEX)
+        self._cull = Cull(world, self._frame, self._parts)
+        self._pipelines = Pipelines(self._gpu, self._frame.layout, color_format, samples)
+        self._statics = Statics(self._gpu, self._pipelines.instances)
+        self._bundle: Any = None
+        self.draw_calls = 0
+
+    def _fixed(self, data: NDArray[Any], usage: int) -> Any:
+        return self._gpu.device.create_buffer_with_data(data=data, usage=usage)
+
+    # -- drawing ---------------------------------------------------------------------------------
+
+    def render(self, alpha: float = 1.0) -> None:
+        """Draw a frame into the own picture; `alpha` as in `encode`."""
+        started = perf_counter()
+        encoder = self._gpu.device.create_command_encoder(label="frame")
+        self.encode(encoder, alpha)
+        self._gpu.submit(encoder.finish())
+        self.encode_ms.append(1e3 * (perf_counter() - started))
+
+    def encode(self, encoder: Any, alpha: float = 1.0, target: Any = None) -> None:
+        """Record a frame; `target` is a texture view of the renderer's format and size.
+
+        `alpha` places entities between the last two ticks, from 0 (the older) to 1. Without a
+        `Remember` module in the world the newer tick is drawn.
+        """
+        self.world.flush()
+        changed = self._cull.bind()
+        changed |= self._statics.update(self.view)
+        if changed or self._bundle is None:
+            self._bundle = self._record()
+        size = self._target.width, self._target.height
+        self._frame.write(self.view, *size, self._cull.slots(), alpha)
+        self._cull.encode(encoder)
+        render_pass = self._target.begin(encoder, target)
+        render_pass.execute_bundles([self._bundle])
+        render_pass.end()
+
+    def _record(self) -> Any:
+        """All draws of a frame; front to back where the order is known, the sky last."""
+        bundle = self._gpu.device.create_render_bundle_encoder(
+            label="draws",
+            color_formats=[self._target.format],
+            depth_stencil_format=DEPTH,
+            sample_count=self._samples,
+        )
+        bundle.set_bind_group(0, self._frame.group)
+        bundle.set_index_buffer(self._indices, "uint16")
+        bundle.set_vertex_buffer(0, self._vertices)
+        self.draw_calls = 0
+        bundle.set_pipeline(self._pipelines.entity)
+        self._draw_entities(bundle)
+        self._draw_boxes(bundle)
+        self._draw_ground(bundle)
+        bundle.set_pipeline(self._pipelines.sky)
+        bundle.draw(3)
+        self.draw_calls += 1
+        return bundle.finish()
+
+    def _draw_entities(self, bundle: Any) -> None:
+        if not self._cull.has_entities:
+            return
+        bundle.set_bind_group(1, self._instances())
+        for draw in range(_SHADOW):
+            self._draw_listed(bundle, draw)
+
+    def _draw_listed(self, bundle: Any, draw: int) -> None:
+        region = 4 * self._cull.region
+        bundle.set_vertex_buffer(1, self._cull.visible, draw * region, region)
+        bundle.draw_indexed_indirect(self._cull.draws, draw * DRAW_BYTES)
+        self.draw_calls += 1
+
+    def _instances(self) -> Any:
+        resource = {"buffer": self._cull.instances}
+        return self._gpu.device.create_bind_group(
+            layout=self._pipelines.instances, entries=[{"binding": 0, "resource": resource}]
+        )
+
+    def _draw_boxes(self, bundle: Any) -> None:
+        if self._statics.count:
+            bundle.set_bind_group(1, self._statics.group)
+            bundle.set_vertex_buffer(1, self._statics.numbers)
+            part = self._parts[0]
+            bundle.draw_indexed(part.index_count, self._statics.count, part.first_index)
+            self.draw_calls += 1
+
+    def _draw_ground(self, bundle: Any) -> None:
+        if not self._statics.corner_count:
+            return
+        bundle.set_pipeline(self._pipelines.ground)
+        bundle.set_vertex_buffer(0, self._statics.corners)
+        bundle.draw(self._statics.corner_count)
+        self.draw_calls += 1
+        if self._cull.has_entities:
+            bundle.set_pipeline(self._pipelines.shadow)
+            bundle.set_vertex_buffer(0, self._vertices)
+            bundle.set_bind_group(1, self._instances())
+            self._draw_listed(bundle, _SHADOW)
+
+    # -- results ---------------------------------------------------------------------------------
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        return self._target.width
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return self._target.height
+
+    @property
+    def visible(self) -> int:
+        """Entities that the last frame drew; waits for the GPU."""
+        return int(self._cull.counts()[:-1].sum())
+
+    def visible_ids(self) -> NDArray[np.uint32]:
+        """Indices of the entities that the last frame drew, ascending; waits for the GPU."""
+        return self._cull.listed()
+
+    @property
+    def bytes(self) -> int:
+        """GPU memory of the renderer, textures included."""
+        fixed = self._vertices.size + self._indices.size + self._frame.buffer.size
+        return self._target.bytes + self._cull.bytes + self._statics.bytes + int(fixed)
+
+    def resize(self, width: int, height: int) -> None:
+        """Draw pictures of another size from now on."""
+        if (width, height) != (self.width, self.height):
+            old, form = self._target, self._target.format
+            self._target = Target(self._gpu, width, height, form, self._samples, self._own_color)
+            old.release()
+
+    def wait(self) -> None:
+        """Block until the last frame is drawn."""
+        self._gpu.wait(self._cull.draws)
+
+    def image(self) -> NDArray[np.uint8]:
+        """The last frame, uint8 RGBA, shape (height, width, 4); draws one if there is none."""
+        if not self._own_color:
+            raise UsageError("this renderer draws into a window; take its screenshot instead")
+        if self._bundle is None:
+            self.render()
+        return self._target.image()
+
+    def save_png(self, path: str | Path) -> None:
+        """Write the last frame.
+
+        Raises:
+            UsageError: the path cannot be written.
+        """
+        save_png(self.image(), path)
+
+
+class Statics:
+    """Buffers of the ground and the static boxes, renewed when the view or the origin changes."""
+
+    def __init__(self, gpu: Any, layout: Any) -> None:
+        self._gpu, self._layout = gpu, layout
+        self._made_for: Any = None
+        self.count = self.corner_count = 0
+        self.group: Any = None
+        self.numbers: Any = None
+        self.corners: Any = None
+        self.bytes = 0
+
+    def update(self, view: View) -> bool:
+        """Follow the view; True if buffers were replaced."""
+        origin = origin_of(view.camera)
+        key = (tuple(origin), view.camera.far, view.ground, view.sun, tuple(view.boxes))
+        if key == self._made_for:
+            return False
+        self._made_for = key
+        boxes, corners = box_instances(view.boxes, origin), ground_corners(view, origin)
+        self.count, self.corner_count = len(boxes), len(corners)
+        self.bytes = boxes.nbytes + corners.nbytes + 4 * self.count
+        make, usage = self._gpu.device.create_buffer_with_data, wgpu.BufferUsage
+        if self.count:
+            self.numbers = make(data=np.arange(self.count, dtype=np.uint32), usage=usage.VERTEX)
+            resource = {"buffer": make(data=boxes, usage=usage.STORAGE)}
+            self.group = self._gpu.device.create_bind_group(
+                layout=self._layout, entries=[{"binding": 0, "resource": resource}]
+            )
+        if self.corner_count:
+            self.corners = make(data=corners, usage=usage.VERTEX)
+        return True
+
+
+__all__ = ["Renderer", "read_texture"]

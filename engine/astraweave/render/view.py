@@ -1,0 +1,81 @@
+"""What a scene says about its picture: camera, light, sky, ground and static boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..errors import UsageError
+from .camera import Camera
+from .look import channels
+
+Vector = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Sky:
+    """Colours behind everything; far things fade to the horizon's."""
+
+    top: str = "#7fa8cc"
+    horizon: str = "#e6edf0"
+
+    def __post_init__(self) -> None:
+        channels(self.top), channels(self.horizon)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A plane with grid lines; `spacing` 0 draws none (metres)."""
+
+    height: float = 0.0
+    spacing: float = 1.0
+    color: str = "#c9cdc4"
+    line: str = "#a3aba6"
+
+    def __post_init__(self) -> None:
+        channels(self.color), channels(self.line)
+        if not (np.isfinite(self.height) and np.isfinite(self.spacing) and self.spacing >= 0):
+            raise UsageError(f"ground: height {self.height} or spacing {self.spacing} is impossible")
+
+
+@dataclass(frozen=True)
+class StaticBox:
+    """A box that is drawn but is no entity: centre and half sizes in metres."""
+
+    centre: Vector
+    half: Vector
+    color: str = "#8a8f98"
+
+    def __post_init__(self) -> None:
+        channels(self.color)
+        if not np.isfinite([*self.centre, *self.half]).all():
+            raise UsageError(f"static box: {self.centre}, {self.half} must be finite")
+
+
+@dataclass(frozen=True)
+class View:
+    """How to look at a world.
+
+    Args:
+        camera: where from.
+        sky: colours of the background.
+        sun: direction towards the light.
+        ground: the plane below, or None.
+        boxes: static boxes, such as the walls that obstacles are made of.
+    """
+
+    camera: Camera = field(default_factory=Camera)
+    sky: Sky = field(default_factory=Sky)
+    sun: Vector = (-0.55, 0.75, 0.3)
+    ground: Ground | None = field(default_factory=Ground)
+    boxes: Sequence[StaticBox] = ()
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.sun).all() and np.linalg.norm(self.sun) > 0):
+            raise UsageError(f"view: sun must be a direction, got {self.sun}")
+
+    def seen_from(self, camera: Camera) -> View:
+        """The same with another camera."""
+        return replace(self, camera=camera)

@@ -1,0 +1,1 @@
+"""Simulation modules, each the twin of shaders under wgsl/sim."""

@@ -1,0 +1,69 @@
+"""The components that the simulation modules share."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..ecs.component import component, event
+from ..ecs.fields import U32, Fixed, Vec3
+
+ALL_LAYERS = 0xFFFF
+
+
+@component
+class Position:
+    """Where an entity is, in metres; y is up. Range: ±32,768 m."""
+
+    xyz: Vec3
+
+
+@component
+class Velocity:
+    """Metres per second."""
+
+    xyz: Vec3 = (0, 0, 0)
+
+
+@component
+class Body:
+    """A sphere (or disc) that contacts other bodies; inverse_mass 0 does not give way."""
+
+    radius: Fixed = 0.5  # metres, below 8
+    inverse_mass: Fixed = 1.0  # 1/kg, below 256
+    restitution: Fixed = 0.5  # 0: no bounce, 1: all of it
+    collision: U32 = ALL_LAYERS << 16 | 1  # see `collision_filter`
+
+
+@component
+class Goal:
+    """Where an agent wants to be and how fast it walks there."""
+
+    position: Vec3
+    speed: Fixed = 1.4
+
+
+@component
+class Team:
+    """Which side an agent is on."""
+
+    id: U32
+
+
+@event
+class Contact:
+    """Two bodies (entity indices a < b) that met faster than the module's event speed."""
+
+    a: U32
+    b: U32
+    speed: Fixed
+    capacity: ClassVar[int] = 16384
+
+
+def collision_filter(layers: int = 1, mask: int = ALL_LAYERS) -> int:
+    """`Body.collision` of a body in `layers` that meets bodies in `mask` (16 bits each).
+
+    Two bodies touch if each is in a layer of the other's mask.
+    """
+    if not (0 <= layers <= ALL_LAYERS and 0 <= mask <= ALL_LAYERS):
+        raise ValueError(f"layers and mask are 16 bits each, got {layers} and {mask}")
+    return mask << 16 | layers

@@ -1,0 +1,68 @@
+"""Contacts between spheres or discs of any radius, with restitution, layers, masks and events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..ecs.module import Module
+from ..errors import UsageError
+from ..gpu.passes import ENTITIES, PER_SLOT, Pass, Resource
+from .components import Body, Contact, Position, Velocity
+from .grid import Grid
+from .units import ONE, q16
+
+_MOTION = Resource("contact.motion", "vec4<i32>")  # velocity and inverse mass, in cell order
+
+
+@dataclass(frozen=True)
+class Contacts(Module):
+    """Resolves contacts of everything that has Position, Velocity and Body.
+
+    Args:
+        grid: its reach must cover the largest sum of two radii.
+        flat: bodies are discs in the plane of x and z.
+        stiffness: part of an overlap that one tick removes.
+        rest_speed: metres per second below which nothing bounces.
+        event_speed: metres per second above which a `Contact` event is emitted.
+    """
+
+    name = "contacts"
+    after = ("grid", "motion", "steering")
+
+    grid: Grid
+    flat: bool = False
+    stiffness: float = 0.8
+    rest_speed: float = 0.5
+    event_speed: float = 1.0
+
+    def passes(self, rate: int) -> tuple[Pass, ...]:
+        """Gather motion into cell order, then contacts."""
+        reach = q16(self.grid.reach or max(self.grid._edges), "grid reach", 0.0, 15.9)
+        if not 0 < self.stiffness <= 1:
+            raise UsageError(f"stiffness must be above 0 and at most 1, got {self.stiffness}")
+        constants = {
+            **self.grid.constants,
+            "FLAT": self.flat,
+            "FINE": max(0, reach.bit_length() - 15),  # lengths below 2^15, so squares fit 32 bits
+            "STIFFNESS": round(self.stiffness * ONE),
+            "REST_SPEED": q16(self.rest_speed, "rest_speed", 0.0),
+            "EVENT_SPEED": q16(self.event_speed, "event_speed", 0.0),
+        }
+        return (
+            Pass(
+                "sim/gather.wgsl",
+                (self.grid.reads[0], self.grid.reads[1], Velocity, Body),
+                (_MOTION,),
+                threads=PER_SLOT,
+                constants=constants,
+            ),
+            Pass(
+                "sim/contacts.wgsl",
+                (ENTITIES, Body, _MOTION, *self.grid.reads),
+                (Position, Velocity),
+                emits=(Contact,),
+                threads=PER_SLOT,
+                requires=(Position, Velocity, Body),
+                constants=constants,
+            ),
+        )

@@ -1,0 +1,181 @@
+"""The neighbour grid: entities sorted by cell, in 2D or 3D, bounded or hashed.
+
+Count, reduce-then-scan, scatter: five dispatches with no look-back, so that no forward-progress
+guarantee is needed. Storage itself is sorted by cell every few ticks, which keeps the scatter and
+the reads of neighbours coherent.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..ecs.module import Module
+from ..ecs.storage import DESTINATION
+from ..errors import UsageError
+from ..gpu.passes import ENTITIES, PER_SLOT, Pass, Resource
+from .components import Position
+from .units import ONE
+
+RECORD = Resource("grid.record", "vec4<i32>")  # x, y, z, slot; in cell order
+_RANK = Resource("grid.rank")
+_BLOCK = 2048  # cells that one workgroup scans
+_MAX_CELLS = 1 << 25
+Sizes = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Grid(Module):
+    """Neighbour search for everything that has a Position.
+
+    Args:
+        size: extent in metres along x, y, z; 0 for an axis that does not matter (a 2D crowd).
+        cell: edge of a cell in metres, a power of two (0.25, 0.5, 1, 2, …), for all axes or each.
+        reach: distance up to which neighbours must be found, in metres; default: the largest cell.
+        low: the corner where a bounded grid begins.
+        hashed: coordinates wrap, so that the world has no bounds; `size` is then the period.
+    """
+
+    name = "grid"
+    after = ("motion", "steering")
+
+    size: Sizes
+    cell: float | Sizes = 2.0
+    reach: float = 0.0
+    low: Sizes = (0.0, 0.0, 0.0)
+    hashed: bool = False
+
+    def __post_init__(self) -> None:
+        if self.hashed and any(n <= 2 * r for n, r in zip(self.cells, self.spread, strict=True) if n > 1):
+            raise UsageError(f"a hashed grid of {self.cells} cells is too small for its reach")
+        if self.count > _MAX_CELLS:
+            raise UsageError(f"grid of {self.count:,} cells; at most {_MAX_CELLS:,}: use larger cells")
+
+    @property
+    def _edges(self) -> Sizes:
+        return self.cell if isinstance(self.cell, tuple) else (self.cell,) * 3
+
+    @property
+    def shifts(self) -> tuple[int, int, int]:
+        """log2 of the cell edges in Q16.16."""
+        x, y, z = (_shift(edge) for edge in self._edges)
+        return x, y, z
+
+    @property
+    def cells(self) -> tuple[int, int, int]:
+        """Cells along each axis."""
+        x, y, z = (
+            _count(extent, edge, self.hashed)
+            for extent, edge in zip(self.size, self._edges, strict=True)
+        )
+        return x, y, z
+
+    @property
+    def count(self) -> int:
+        """Cells in all."""
+        return math.prod(self.cells)
+
+    @property
+    def spread(self) -> tuple[int, int, int]:
+        """Cells to look at on each side of an entity's own."""
+        reach = self.reach or max(self._edges)
+        x, y, z = (
+            0 if n == 1 else math.ceil(reach / edge)
+            for n, edge in zip(self.cells, self._edges, strict=True)
+        )
+        return x, y, z
+
+    @property
+    def blocks(self) -> int:
+        """Workgroups of the scan; two cells more for what is not in the grid."""
+        return -(-(self.count + 2) // _BLOCK)
+
+    @property
+    def start(self) -> Resource:
+        """First record of each cell."""
+        return Resource("grid.start", "u32", self.blocks * _BLOCK)
+
+    @property
+    def constants(self) -> dict[str, int]:
+        """What lib/grid.wgsl needs, for every pass that looks for neighbours."""
+        (sx, sy, sz), (nx, ny, nz), (rx, ry, rz) = self.shifts, self.cells, self.spread
+        low = [round(v * ONE) for v in self.low]
+        spans = (2 * ry + 1) * (2 * rz + 1) * (2 if self.hashed else 1)
+        return {
+            **{"GRID_SHIFT_X": sx, "GRID_SHIFT_Y": sy, "GRID_SHIFT_Z": sz},
+            **{"GRID_X": nx, "GRID_Y": ny, "GRID_Z": nz},
+            **{"GRID_REACH_X": rx, "GRID_REACH_Y": ry, "GRID_REACH_Z": rz},
+            **{"GRID_LOW_X": low[0], "GRID_LOW_Y": low[1], "GRID_LOW_Z": low[2]},
+            **{"GRID_SPANS": spans, "GRID_CELLS": self.count, "GRID_BLOCKS": self.blocks},
+            "GRID_WRAP": self.hashed,
+        }
+
+    @property
+    def reads(self) -> tuple[Resource, Resource]:
+        """The resources that a neighbour search reads."""
+        return self.start, RECORD
+
+    def passes(self, rate: int) -> tuple[Pass, ...]:
+        """Count, reduce, scan, scatter."""
+        length = self.blocks * _BLOCK
+        count, sums = Resource("grid.count", "u32", length), Resource("grid.sums", "u32", self.blocks)
+        vectors = Resource("grid.count", "vec4<u32>", length // 4)
+        starts = Resource("grid.start", "vec4<u32>", length // 4)
+        constants = self.constants
+        return (
+            Pass(
+                "sim/grid_count.wgsl",
+                (ENTITIES, Position),
+                (count.atomic, _RANK),
+                threads=PER_SLOT,
+                constants=constants,
+                requires=(Position,),
+            ),
+            Pass(
+                "sim/grid_reduce.wgsl",
+                (vectors,),
+                (sums,),
+                threads=None,
+                workgroups=self.blocks,
+                constants=constants,
+            ),
+            Pass(
+                "sim/grid_scan.wgsl",
+                (sums,),
+                (vectors, starts),
+                threads=None,
+                workgroups=self.blocks,
+                constants=constants,
+            ),
+            Pass(
+                "sim/grid_scatter.wgsl",
+                (Position, self.start, _RANK),
+                (RECORD,),
+                constants=constants,
+            ),
+        )
+
+    def order(self) -> Pass:
+        """Storage in cell order."""
+        return Pass(
+            "sim/grid_order.wgsl",
+            (ENTITIES, self.start, RECORD, _RANK),
+            (DESTINATION,),
+            threads=PER_SLOT,
+            constants=self.constants,
+            requires=(Position,),
+        )
+
+
+def _shift(edge: float) -> int:
+    raw = edge * ONE
+    if not (raw >= 1 and raw < 1 << 30 and float(raw).is_integer() and int(raw) & (int(raw) - 1) == 0):
+        raise UsageError(f"a cell edge must be a power of two in metres, got {edge}")
+    return int(raw).bit_length() - 1
+
+
+def _count(extent: float, edge: float, power_of_two: bool) -> int:
+    if not (math.isfinite(extent) and 0 <= extent <= 65536):
+        raise UsageError(f"grid size must be 0 to 65536 m, got {extent}")
+    cells = max(1, math.ceil(extent / edge))
+    return 1 << (cells - 1).bit_length() if power_of_two else cells

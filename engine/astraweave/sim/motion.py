@@ -1,0 +1,75 @@
+"""Motion without drift: whole seconds at constant velocity are exact to the last bit."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..ecs.module import Module
+from ..errors import UsageError
+from ..gpu.passes import Pass
+from .components import Position, Velocity
+from .units import ONE, q16, vector_constants
+
+Vector = tuple[float, float, float]
+_LIMIT = 32767.0
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """A box of the world, in metres, that motion is reflected at."""
+
+    low: Vector = (-_LIMIT, -_LIMIT, -_LIMIT)
+    high: Vector = (_LIMIT, _LIMIT, _LIMIT)
+
+    def __post_init__(self) -> None:
+        if any(a >= b for a, b in zip(self.low, self.high, strict=True)):
+            raise UsageError(f"bounds: low {self.low} must be below high {self.high}")
+
+    @classmethod
+    def flat(cls, width: float, depth: float | None = None) -> Bounds:
+        """The plane from (0, 0) to (width, depth), any height."""
+        return cls((0.0, -_LIMIT, 0.0), (width, _LIMIT, width if depth is None else depth))
+
+
+@dataclass(frozen=True)
+class Motion(Module):
+    """Moves what has Position and Velocity.
+
+    Args:
+        gravity: metres per second squared.
+        damping: 1/s; velocity falls by exp(-damping) in a second.
+        max_speed: metres per second; 0 for none.
+        bounds: where velocities are reflected.
+    """
+
+    name = "motion"
+    after = ("remember", "steering")
+
+    gravity: Vector = (0.0, 0.0, 0.0)
+    damping: float = 0.0
+    max_speed: float = 0.0
+    bounds: Bounds | None = None
+
+    def passes(self, rate: int) -> tuple[Pass, ...]:
+        """One pass; a lean one where velocities cannot change."""
+        if self._is_plain:
+            return (Pass("sim/drift.wgsl", (Velocity,), (Position,), name="sim/motion"),)
+        return (Pass("sim/motion.wgsl", (), (Position, Velocity), constants=self._constants(rate)),)
+
+    @property
+    def _is_plain(self) -> bool:
+        return not (any(self.gravity) or self.damping or self.max_speed or self.bounds)
+
+    def _constants(self, rate: int) -> dict[str, int]:
+        if not (math.isfinite(self.damping) and self.damping >= 0):
+            raise UsageError(f"damping must not be negative, got {self.damping}")
+        bounds = self.bounds or Bounds()
+        return {
+            **vector_constants("GRAVITY", self.gravity, "gravity"),
+            "KEEP": round(math.exp(-self.damping / rate) * ONE),
+            "MAX_SPEED": q16(self.max_speed, "max_speed", 0.0),
+            "BOUNDED": self.bounds is not None,
+            **vector_constants("LOW", bounds.low, "bounds.low"),
+            **vector_constants("HIGH", bounds.high, "bounds.high"),
+        }

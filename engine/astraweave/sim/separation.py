@@ -1,0 +1,63 @@
+"""Separation: discs of one radius that keep apart and give way, for crowds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..ecs.module import Module
+from ..errors import UsageError
+from ..gpu.passes import ENTITIES, PER_SLOT, Pass
+from .components import Position, Velocity
+from .grid import Grid
+from .units import q16
+
+_FINE = 3  # the shader measures in 2^-13 m
+
+
+@dataclass(frozen=True)
+class Separation(Module):
+    """Pushes overlapping agents apart in the plane of x and z.
+
+    Args:
+        grid: its reach must cover `comfort` and the diameter.
+        radius: of every agent, metres.
+        comfort: distance between centres below which agents veer apart; 0: only on overlap.
+        response: 1/s; velocity gained for each metre of overlap that was pushed away.
+        strength: 1/s; velocity gained for each metre of comfort that is missing.
+    """
+
+    name = "separation"
+    after = ("grid", "motion", "steering")
+
+    grid: Grid
+    radius: float = 0.3
+    comfort: float = 0.0
+    response: float = 4.0
+    strength: float = 1.0
+
+    def passes(self, rate: int) -> tuple[Pass, ...]:
+        """One pass over the records of the grid."""
+        diameter = q16(2 * self.radius, "radius", 0.002, 3.9) >> _FINE
+        comfort = max(diameter, q16(self.comfort, "comfort", 0.0, 3.9) >> _FINE)
+        reach = self.grid.reach or max(self.grid._edges)
+        if reach * (1 << 13) < comfort:
+            raise UsageError(
+                f"separation looks {comfort / 8192:g} m far, the grid only {reach:g} m: raise its reach"
+            )
+        constants = {
+            **self.grid.constants,
+            "DIAMETER": diameter,
+            "COMFORT": comfort,
+            "RESPONSE": round(q16(self.response, "response", 0.0, 63.0) / 4096),
+            "STRENGTH": round(q16(self.strength, "strength", 0.0, 15.0) / 4096),
+        }
+        return (
+            Pass(
+                "sim/separation.wgsl",
+                (ENTITIES, *self.grid.reads),
+                (Position, Velocity),
+                threads=PER_SLOT,
+                requires=(Position, Velocity),
+                constants=constants,
+            ),
+        )

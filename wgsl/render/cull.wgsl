@@ -1,0 +1,105 @@
+//! import render/frame.wgsl
+// One thread per slot: what can be seen is written as an instance and listed under its mesh.
+
+struct Draw {
+    index_count: u32,
+    instance_count: atomic<u32>,
+    first_index: u32,
+    base_vertex: i32,
+    first_instance: u32,
+}
+
+struct Look {
+    mesh: u32,
+    color: u32,
+    size: vec3<f32>,
+}
+
+@group(1) @binding(0) var<storage, read> entity: array<vec2<u32>>;
+@group(1) @binding(1) var<storage, read> position: array<vec3<i32>>;
+@group(1) @binding(2) var<storage, read> previous: array<vec3<i32>>;
+@group(1) @binding(3) var<storage, read> velocity: array<vec3<i32>>;
+@group(1) @binding(4) var<storage, read> look: array<Look>;
+@group(1) @binding(5) var<storage, read_write> instance: array<Instance>;
+@group(1) @binding(6) var<storage, read_write> visible: array<u32>;
+@group(1) @binding(7) var<storage, read_write> draws: array<Draw>;
+
+const SPHERE = 1u;
+const CAPSULE = 2u;
+const QUAD = 3u;
+const SHADOW = 6u;            // its place among the draws
+const FEW_PIXELS = 13.0;      // radius of the bounds below which a coarse sphere does
+const FEW_FOR_FIGURE = 24.0;  // and a coarse figure
+const SHADOW_HEIGHT = 12.0;   // metres above the ground up to which a shadow shows
+const JUMP = 8.0;             // metres in one tick that are no motion but a new place
+const STILL = 65536.0 * 0.05; // Q16.16 metres per second below which a direction means nothing
+
+// Halves, so that a difference of two corners of the world does not overflow.
+fn relative(p: vec3<i32>) -> vec3<f32> {
+    return vec3<f32>((p >> vec3(1u)) - (frame.origin >> vec3(1u))) * (1.0 / 32768.0);
+}
+
+fn place(slot: u32) -> vec3<f32> {
+    let now = relative(position[slot]);
+    if (frame.remembered == 0u) { return now; }
+    let before = relative(previous[slot]);
+    let jumped = distance(now, before) > JUMP;
+    return select(mix(before, now, frame.sun.w), now, jumped);
+}
+
+fn facing(slot: u32, mask: u32) -> u32 {
+    let ahead = vec2(0.0, 1.0);
+    if ((mask & frame.moving) == 0u) { return pack2x16snorm(ahead); }
+    let v = vec2<f32>(velocity[slot].xz);
+    let speed = length(v);
+    return pack2x16snorm(select(ahead, v / max(speed, 1.0), speed > STILL));
+}
+
+// Signed distance to the nearest plane of the frustum, positive inside.
+fn depth_inside(p: vec3<f32>) -> f32 {
+    var least = 1e9;
+    for (var i = 0u; i < 6u; i++) {
+        least = min(least, dot(frame.planes[i].xyz, p) + frame.planes[i].w);
+    }
+    return least;
+}
+
+fn list(draw: u32, slot: u32) {
+    visible[draw * frame.region + atomicAdd(&draws[draw].instance_count, 1u)] = slot;
+}
+
+// Places among the draws: box, sphere near and far, capsule near and far, quad.
+fn draw_of(mesh: u32, coarse: bool) -> u32 {
+    let far = u32(coarse);
+    switch mesh {
+        case SPHERE: { return 1u + far; }
+        case CAPSULE: { return 3u + far; }
+        case QUAD: { return 5u; }
+        default: { return 0u; }
+    }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let slot = (group.y * FOLD + group.x) * 64u + lane;
+    if (slot >= frame.slots) { return; }
+    let mask = entity[slot].y;
+    if ((mask & frame.drawn) != frame.drawn) { return; }
+    let looks = look[slot];
+    let at = place(slot);
+    let radius = 0.5 * length(looks.size);
+    let stands = looks.mesh == CAPSULE;
+    let centre = at + vec3(0.0, select(0.0, 0.5 * looks.size.y, stands), 0.0);
+    let inside = depth_inside(centre);
+    let height = centre.y - 0.5 * looks.size.y - frame.ground.w;
+    // A shadow reaches out further than what throws it.
+    let shadow = frame.phase.z > 0.0 && looks.mesh != QUAD
+        && abs(height) < SHADOW_HEIGHT && inside >= -3.0 * radius;
+    if (inside < -radius && !shadow) { return; }
+    instance[slot] = Instance(at, facing(slot, mask), looks.size, looks.color);
+    if (inside >= -radius) {
+        let pixels = radius * frame.eye.w / max(distance(centre, frame.eye.xyz), 0.001);
+        list(draw_of(looks.mesh, pixels < select(FEW_PIXELS, FEW_FOR_FIGURE, stands)), slot);
+    }
+    if (shadow) { list(SHADOW, slot); }
+}

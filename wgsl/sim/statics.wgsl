@@ -1,0 +1,76 @@
+//! import lib/fixed.wgsl
+// Static geometry: boxes and planes, four vectors of numbers each shape takes two of.
+//   box:   (centre, 0)           (half size, restitution)
+//   plane: (unit normal Q16, 1)  (offset, 0, 0, restitution)
+
+struct Motion {
+    p: vec3<i32>,
+    v: vec3<i32>,
+}
+
+fn dot_q16(a: vec3<i32>, b: vec3<i32>) -> i32 {
+    return mul_q16(a.x, b.x) + mul_q16(a.y, b.y) + mul_q16(a.z, b.z);
+}
+
+fn along_q16(n: vec3<i32>, f: i32) -> vec3<i32> {
+    return vec3<i32>(mul_q16(n.x, f), mul_q16(n.y, f), mul_q16(n.z, f));
+}
+
+/// Move out of a shape by `depth` along the unit normal n (Q16), and reflect what moves into it.
+fn respond(m: Motion, n: vec3<i32>, depth: i32, restitution: i32, friction: i32) -> Motion {
+    var out = m;
+    out.p += along_q16(n, depth);
+    let speed = dot_q16(m.v, n);
+    if (speed < 0) {
+        let bounce = select(0, restitution, -speed > REST_SPEED);
+        let slide = m.v - along_q16(n, speed); // what is left of the motion along the surface
+        out.v = slide - along_q16(slide, friction) - along_q16(n, mul_q16(speed, bounce));
+    }
+    return out;
+}
+
+/// Unit axis along which a point inside a box is nearest to the outside (w: how far), Q16.
+fn way_out(d: vec3<i32>, half: vec3<i32>) -> vec4<i32> {
+    let left = half - abs(d);
+    var axis = vec4<i32>(select(65536, -65536, d.x < 0), 0, 0, left.x);
+    if (left.z < axis.w) { axis = vec4<i32>(0, 0, select(65536, -65536, d.z < 0), left.z); }
+    if (!FLAT && left.y < axis.w) { axis = vec4<i32>(0, select(65536, -65536, d.y < 0), 0, left.y); }
+    return axis;
+}
+
+fn meet_box(m: Motion, radius: i32, a: vec4<i32>, b: vec4<i32>, friction: i32) -> Motion {
+    var d = m.p - a.xyz;
+    if (FLAT) { d.y = 0; }
+    let nearest = clamp(d, -b.xyz, b.xyz);
+    let gap = d - nearest;
+    if (any(vec3<u32>(abs(gap)) >= vec3<u32>(u32(radius)))) { return m; }
+    if (all(gap == vec3<i32>(0))) {
+        let axis = way_out(d, b.xyz);
+        return respond(m, axis.xyz, axis.w + radius, b.w, friction);
+    }
+    let depth = radius - i32(length_q16(gap));
+    if (depth <= 0) { return m; }
+    return respond(m, normalize_q30(gap) / 16384, depth, b.w, friction);
+}
+
+fn meet_plane(m: Motion, radius: i32, a: vec4<i32>, b: vec4<i32>, friction: i32) -> Motion {
+    // Positions within 16 km of the origin keep the sum below 2^31.
+    let depth = radius - (dot_q16(m.p, a.xyz) - b.x);
+    if (depth <= 0) { return m; }
+    return respond(m, a.xyz, depth, b.w, friction);
+}
+
+/// Meet every shape in turn, in the order of declaration.
+fn meet_statics(start: Motion, radius: i32) -> Motion {
+    var m = start;
+    for (var i = 0u; i < STATIC_COUNT; i++) {
+        let a = static_shape[2u * i];
+        let b = static_shape[2u * i + 1u];
+        if (a.w == 0) {
+            m = meet_box(m, radius, a, b, FRICTION);
+        } else {
+            m = meet_plane(m, radius, a, b, FRICTION);
+        }
+    }
+    return m;
+}
