@@ -51,7 +51,14 @@ def bounce(world: World, entities: int) -> View:
     rng = np.random.default_rng(world.seed)
     radius = rng.uniform(0.15, 0.45, entities)
     layers = rng.uniform(3, 3 + max(8.0, entities / half**2 * 0.8), entities)
-    place = np.stack([rng.uniform(-1, 1, entities) * half * 0.9, layers, rng.uniform(-1, 1, entities) * half * 0.9], axis=1)
+    place = np.stack(
+        [
+            rng.uniform(-1, 1, entities) * half * 0.9,
+            layers,
+            rng.uniform(-1, 1, entities) * half * 0.9,
+        ],
+        axis=1,
+    )
     spheres = world.spawn(
         Position(place),
         Velocity(rng.normal(0, 1.5, (entities, 3))),

@@ -45,9 +45,7 @@ def walls(side: float) -> list[Box]:
     gate, thickness = max(3.0, side / 16), max(0.5, side / 256)
     piers = np.array([0.0, 0.25, 0.5, 0.75, 1.0]) * side
     spans = [(a + gate / 2 * (a > 0), b - gate / 2 * (b < side)) for a, b in zip(piers, piers[1:])]
-    return [
-        Box(((a + b) / 2, 1.0, side / 2), ((b - a) / 2, 1.0, thickness)) for a, b in spans
-    ]
+    return [Box(((a + b) / 2, 1.0, side / 2), ((b - a) / 2, 1.0, thickness)) for a, b in spans]
 
 
 @scene(entities=16_384, ticks=600)
@@ -113,7 +111,9 @@ def view(side: float, boxes: list[Box]) -> View:
     reach = min(side / 2, 28.0)
     middle = side / 2
     return View(
-        Camera.framing((middle - reach, 0, middle - reach * 0.6), (middle + reach, 2, middle + reach)),
+        Camera.framing(
+            (middle - reach, 0, middle - reach * 0.6), (middle + reach, 2, middle + reach)
+        ),
         boxes=[StaticBox(box.centre, box.half, "#8d8a86") for box in boxes],
     )
 

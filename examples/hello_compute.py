@@ -2,8 +2,21 @@
 
 import numpy as np
 
-from astraweave import BOX, Camera, Fixed, Look, Motion, Pass, Position, Velocity, View, World
-from astraweave import component, rgb, scene
+from astraweave import (
+    BOX,
+    Camera,
+    Fixed,
+    Look,
+    Motion,
+    Pass,
+    Position,
+    Velocity,
+    View,
+    World,
+    component,
+    rgb,
+    scene,
+)
 
 
 @component

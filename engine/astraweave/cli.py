@@ -58,15 +58,22 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--png", type=Path, metavar="FILE", help="save a picture of the last tick")
     run.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     run.add_argument("--record", type=Path, metavar="FILE", help="save a recording for `replay`")
-    run.add_argument("--frames", type=_number(1, 10**6), default=60, help="frames to draw with --png")
+    run.add_argument(
+        "--frames", type=_number(1, 10**6), default=60, help="frames to draw with --png"
+    )
 
     add("examples", _examples, "list the examples")
 
     checksum = add("checksum", _checksum, "run an example and print its checksum alone")
     checksum.add_argument("example")
     _add_world(checksum)
-    checksum.add_argument("--shuffle", type=_number(0, 10**6), default=0, metavar="N",
-                          help="shuffle the storage every N ticks; the checksum must not change")
+    checksum.add_argument(
+        "--shuffle",
+        type=_number(0, 10**6),
+        default=0,
+        metavar="N",
+        help="shuffle the storage every N ticks; the checksum must not change",
+    )
 
     replay = add("replay", _replay, "recompute a recording and compare every tick")
     replay.add_argument("file", type=Path)
@@ -82,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = add("bench", _bench, "time the scenes on this machine")
     bench.add_argument("--json", action="store_true")
-    bench.add_argument("--filter", default="", metavar="X", help="only benchmarks with X in the name")
+    bench.add_argument(
+        "--filter", default="", metavar="X", help="only benchmarks with X in the name"
+    )
     bench.add_argument("--adapter")
 
     doctor = add("doctor", _doctor, "say what was found, what is missing and how to mend it")
@@ -133,8 +142,8 @@ def _open_gpu(wanted: str | None) -> Gpu:
 
 
 def _run(args: Any) -> int:
-    from .app.headless import Options, run_headless  # noqa: PLC0415
-    from .app.progress import progress_bar  # noqa: PLC0415
+    from .app.headless import Options, run_headless
+    from .app.progress import progress_bar
 
     scene = load_scene(args.example)
     ticks = args.ticks or scene.ticks
@@ -155,7 +164,7 @@ def _run(args: Any) -> int:
     if args.json:
         _print_json(report)
     else:
-        from .app.summary import summary  # noqa: PLC0415
+        from .app.summary import summary
 
         print(summary(report))
     return 0
@@ -163,7 +172,7 @@ def _run(args: Any) -> int:
 
 def _window(gpu: Gpu, scene: Scene, options: Any) -> int:
     try:
-        from .app.window import run_window  # noqa: PLC0415
+        from .app.window import run_window
     except ImportError as error:
         raise UsageError(
             f"a window needs more packages ({error}): pip install 'astraweave[window]', or use --headless"
@@ -199,8 +208,8 @@ def _checksum(args: Any) -> int:
 
 
 def _replay(args: Any) -> int:
-    from .app.progress import progress_bar  # noqa: PLC0415
-    from .ecs.replay import Recording, replay  # noqa: PLC0415
+    from .app.progress import progress_bar
+    from .ecs.replay import Recording, replay
 
     recording = Recording.load(args.file)
     scene = load_scene(recording.scene)
@@ -223,7 +232,7 @@ def _graph(args: Any) -> int:
 
 
 def _shader(args: Any) -> int:
-    from .gpu.shader import compose, resolve, short_name  # noqa: PLC0415
+    from .gpu.shader import compose, resolve, short_name
 
     if args.scene is None:
         print(compose(args.path).text, end="")
@@ -239,7 +248,7 @@ def _shader(args: Any) -> int:
 
 
 def _bench(args: Any) -> int:
-    from .app.bench import run_benchmarks, table  # noqa: PLC0415
+    from .app.bench import run_benchmarks, table
 
     results = run_benchmarks(Gpu.open(args.adapter), args.filter)
     if args.json:
@@ -250,7 +259,7 @@ def _bench(args: Any) -> int:
 
 
 def _doctor(args: Any) -> int:
-    from .app.doctor import examine, prescription  # noqa: PLC0415
+    from .app.doctor import examine, prescription
 
     findings = examine(args.adapter)
     if args.json:

@@ -20,7 +20,7 @@ from astraweave.sim.motion import Motion
 from astraweave.sim.obstacles import Obstacles
 from astraweave.sim.separation import Separation
 from astraweave.sim.steering import Steering
-from tests.reference import checksum, contacts, grid, motion, obstacles, separation, steering
+from tests.reference import checksum, contacts, motion, obstacles, separation, steering
 
 ONE = 1 << 16
 SIZES = (1, 2, 63, 64, 65, 1000, 5000)
@@ -248,15 +248,17 @@ def _spawn(
     speed: float,
     lacking: int,
 ) -> NDArray[np.uint64]:
-    """`n` entities that have everything (0), or lack Velocity, Body, Goal, Position or all but it."""
-    position, goal = (Position(metres(place(rng, n))), Goal(metres(place(rng, n)), speed_of(rng, n)))
+    """`n` entities that have everything (0), or lack Velocity, Body, Goal, Position, or most."""
+    position, goal = Position(metres(place(rng, n))), Goal(metres(place(rng, n)), speeds(rng, n))
     parts = [position, Velocity(metres(random_velocity(rng, n, speed))), random_body(rng, n), goal]
-    kept = {0: (0, 1, 2, 3), 1: (0, 2, 3), 2: (0, 1, 3), 3: (0, 1, 2), 4: (1, 2, 3), 5: (0,)}[lacking]
+    kept = {0: (0, 1, 2, 3), 1: (0, 2, 3), 2: (0, 1, 3), 3: (0, 1, 2), 4: (1, 2, 3), 5: (0,)}[
+        lacking
+    ]
     team = Team(rng.integers(0, 4, n))
     return world.spawn(*(parts[k] for k in kept), team, count=n)
 
 
-def speed_of(rng: Rng, n: int) -> NDArray[np.float64]:
+def speeds(rng: Rng, n: int) -> NDArray[np.float64]:
     """Walking speeds, some of them zero or negative."""
     return metres(rng.integers(-ONE // 4, 3 * ONE, n) * (rng.random(n) < 0.9))
 
@@ -269,12 +271,17 @@ def random_velocity(rng: Rng, n: int, speed: float) -> NDArray[np.int64]:
 
 
 def random_body(rng: Rng, n: int, radius: float = 1.0) -> Body:
-    """Bodies up to a radius, of all masses, a fifth infinite; layers and masks exclude some."""
+    """Bodies up to a radius, a tenth of them points; of all masses, a fifth infinite.
+
+    Layers and masks exclude some pairs.
+    """
     layers = rng.choice([1, 1, 1, 2, 4, 0x8001, 0], n)
     masks = rng.choice([0xFFFF, 0xFFFF, 0xFFFF, 1, 3, 0x8000, 0], n)
+    radii = rng.integers(0, int(radius * ONE) + 1, n) * (rng.random(n) < 0.9)
+    inverse_mass = rng.integers(1, 256 * ONE, n) >> rng.integers(0, 24, n)
     return Body(
-        radius=metres(rng.integers(0, int(radius * ONE) + 1, n)),
-        inverse_mass=metres((rng.integers(1, 256 * ONE, n) >> rng.integers(0, 24, n)) * (rng.random(n) < 0.8)),
+        radius=metres(radii),
+        inverse_mass=metres(inverse_mass * (rng.random(n) < 0.8)),
         restitution=metres(rng.integers(0, ONE + 1, n)),
         collision=(masks << 16 | layers).astype(np.uint32),
     )

@@ -31,7 +31,7 @@ def resolve(
 
     Rows are everything with a position; members have a velocity and a body too.
     """
-    i, j = neighbours(position, constants)
+    i, j = neighbours(position, constants["GRID_REACH"], constants)
     met = is_member[i] & is_member[j] & _collides(body["collision"][i], body["collision"][j])
     met &= body["radius"][i] > 0
     i, j = i[met], j[met]

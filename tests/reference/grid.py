@@ -37,27 +37,35 @@ def starts(position: I32, absent: int, constants: Constants) -> I64:
     """First record of each cell, then of the `absent` entities without a position, then the end."""
     total = constants["GRID_CELLS"]
     counts = np.bincount(indices(cells(position, constants), constants), minlength=total)
-    return np.cumsum([0, *counts, absent])
+    return np.cumsum(np.concatenate([[0], counts, [absent]]))
 
 
-def neighbours(position: I32, constants: Constants) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows (i, j), i != j, of all ordered pairs in cells within GRID_REACH of each other."""
+def neighbours(
+    position: I32, reach: int, constants: Constants
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows (i, j), i != j, of all ordered pairs at most `reach` (raw) apart along each axis.
+
+    An axis of one cell does not matter. The world ends at the ends of the range, hashed or not.
+    """
     own = cells(position, constants)
     where = indices(own, constants)
     order = np.argsort(where, kind="stable")
     sorted_cells = where[order]
-    found_i, found_j = [], []
-    for offset in product(*(range(-r, r + 1) for r in axes(constants, "GRID_REACH"))):
+    matters = axes(constants, "GRID") > 1
+    spread = np.where(matters, -(-reach >> axes(constants, "GRID_SHIFT")), 0)
+    found = []
+    for offset in product(*(range(-r, r + 1) for r in spread)):
         cell, inside = _shifted(own, np.array(offset, np.int32), constants)
         first = np.searchsorted(sorted_cells, indices(cell, constants), "left")
         last = np.searchsorted(sorted_cells, indices(cell, constants), "right")
         count = np.where(inside, last - first, 0)
         i = np.repeat(np.arange(len(position)), count)
         place = np.arange(len(i)) - np.repeat(np.cumsum(count) - count, count)
-        found_i.append(i)
-        found_j.append(order[np.repeat(first, count) + place])
-    i, j = np.concatenate(found_i), np.concatenate(found_j)
-    return i[i != j], j[i != j]
+        found.append((i, order[np.repeat(first, count) + place]))
+    i, j = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    apart = np.abs(position[i].astype(np.int64) - position[j]) * matters
+    near = (apart <= reach).all(axis=-1) & (i != j)
+    return i[near], j[near]
 
 
 def _shifted(cell: I32, offset: I32, constants: Constants) -> tuple[I32, NDArray[np.bool_]]:

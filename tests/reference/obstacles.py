@@ -25,11 +25,13 @@ def meet_statics(
 ) -> tuple[I32, I32]:
     """Positions and velocities after the pass; `shapes` are the rows of `Obstacles.data()`."""
     p, v = position, velocity
-    for a, b in shapes.reshape(-1, 2, 4)[: constants["STATIC_COUNT"]]:
+    for a, b in shapes[: 2 * constants["STATIC_COUNT"]].reshape(-1, 2, 4):
         meet = _meet_box if a[3] == 0 else _meet_plane
         normal, depth, touches = meet(p, radius, a, b, constants)
         after = _respond(p, v, normal, depth, b[3], constants)
-        p, v = (np.where(touches[:, None], new, old) for new, old in zip(after, (p, v), strict=True))
+        p, v = (
+            np.where(touches[:, None], new, old) for new, old in zip(after, (p, v), strict=True)
+        )
     return p, v
 
 

@@ -23,7 +23,7 @@ def separate(
     """
     diameter, comfort = constants["DIAMETER"], constants["COMFORT"]
     here = position[:, ::2] >> FINE
-    i, j = neighbours(position, constants)
+    i, j = neighbours(position, comfort << FINE, constants)
     d = here[i] - here[j]
     near = np.abs(d).max(axis=-1) < comfort
     i, j, d = i[near], j[near], d[near]

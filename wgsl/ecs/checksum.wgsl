@@ -3,11 +3,10 @@
 // lane by lane, so that neither slot order nor thread order matters.
 // shape: words per entity, component key, required mask bits, first lane of the totals, row length,
 // and a bit for each word that is not padding.
-const LANES = 256u;
 const GROUPS = 512u;
 const ROWS = 64u;
 
-var<workgroup> partial: array<vec4<u32>, LANES>;
+var<workgroup> partial: array<vec4<u32>, WORKGROUP_SIZE>;
 
 fn digest(slot: u32, id: u32) -> vec4<u32> {
     // Hashed first: else id 0 with value 1 and id 1 with value 0 would look alike.
@@ -19,15 +18,15 @@ fn digest(slot: u32, id: u32) -> vec4<u32> {
     return pcg4d(state);
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     var sum = vec4<u32>(0u);
-    for (var slot = group.x * LANES + lane; slot < tick.slots; slot += LANES * GROUPS) {
+    for (var slot = group.x * WORKGROUP_SIZE + lane; slot < tick.slots; slot += WORKGROUP_SIZE * GROUPS) {
         let who = entity[slot];
         if ((who.y & shape[2]) == shape[2]) { sum += digest(slot, who.x); }
     }
     partial[lane] = sum;
-    for (var half = LANES / 2u; half > 0u; half /= 2u) {
+    for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {
         workgroupBarrier();
         if (lane < half) { partial[lane] += partial[lane + half]; }
     }

@@ -28,8 +28,9 @@ const SPHERE = 1u;
 const CAPSULE = 2u;
 const QUAD = 3u;
 const SHADOW = 6u;            // its place among the draws
-const FEW_PIXELS = 13.0;      // radius of the bounds below which a coarse sphere does
-const FEW_FOR_FIGURE = 24.0;  // and a coarse figure
+const SPLAT = 7u;             // and that of the list of splats
+const FEW_PIXELS = 20.0;      // radius of the bounds below which a coarse sphere does
+const FEW_FOR_FIGURE = 30.0;  // and a coarse figure
 const SHADOW_HEIGHT = 12.0;   // metres above the ground up to which a shadow shows
 const JUMP = 8.0;             // metres in one tick that are no motion but a new place
 const STILL = 65536.0 * 0.05; // Q16.16 metres per second below which a direction means nothing
@@ -47,9 +48,9 @@ fn place(slot: u32) -> vec3<f32> {
     return select(mix(before, now, frame.sun.w), now, jumped);
 }
 
-fn facing(slot: u32, mask: u32) -> u32 {
+fn facing(slot: u32, turns: bool) -> u32 {
     let ahead = vec2(0.0, 1.0);
-    if ((mask & frame.moving) == 0u) { return pack2x16snorm(ahead); }
+    if (!turns) { return pack2x16snorm(ahead); }
     let v = vec2<f32>(velocity[slot].xz);
     let speed = length(v);
     return pack2x16snorm(select(ahead, v / max(speed, 1.0), speed > STILL));
@@ -93,13 +94,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let inside = depth_inside(centre);
     let height = centre.y - 0.5 * looks.size.y - frame.ground.w;
     // A shadow reaches out further than what throws it.
-    let shadow = frame.phase.z > 0.0 && looks.mesh != QUAD
+    let pixels = radius * frame.eye.w / max(distance(centre, frame.eye.xyz), 0.001);
+    let tiny = pixels < frame.picture.z && looks.mesh != QUAD;
+    let shadow = frame.phase.z > 0.0 && looks.mesh != QUAD && !tiny
         && abs(height) < SHADOW_HEIGHT && inside >= -3.0 * radius;
     if (inside < -radius && !shadow) { return; }
-    instance[slot] = Instance(at, facing(slot, mask), looks.size, looks.color);
+    let turns = stands && (mask & frame.moving) != 0u;
+    instance[slot] = Instance(select(at, centre, tiny), facing(slot, turns), looks.size, looks.color);
     if (inside >= -radius) {
-        let pixels = radius * frame.eye.w / max(distance(centre, frame.eye.xyz), 0.001);
-        list(draw_of(looks.mesh, pixels < select(FEW_PIXELS, FEW_FOR_FIGURE, stands)), slot);
+        let coarse = pixels < select(FEW_PIXELS, FEW_FOR_FIGURE, stands);
+        list(select(draw_of(looks.mesh, coarse), SPLAT, tiny), slot);
     }
     if (shadow) { list(SHADOW, slot); }
 }

@@ -28,7 +28,7 @@ fn vertex(corner: Corner) -> Fragment {
     let at = one.position + turn(corner.position * one.size, facing);
     let normal = normalize(turn(corner.normal.xyz / max(one.size, vec3(1e-3)), facing));
     let color = mix(unpack4x8unorm(one.color).rgb, TINT, corner.normal.w);
-    let lit = shade(color, normal) * grounded(at.y - frame.ground.w);
+    let lit = shade(color, normal) * grounded(at.y - frame.ground.w, normal);
     return Fragment(frame.view_projection * vec4(at, 1.0), haze(lit, distance(at, frame.eye.xyz)));
 }
 

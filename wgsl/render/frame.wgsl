@@ -14,6 +14,8 @@ struct Frame {
     ground: vec4<f32>,    // colour; w: height
     line: vec4<f32>,      // colour; w: grid cells per metre
     phase: vec4<f32>,     // xy: the origin's place in the grid, cells; z: 1 if there is a ground
+    picture: vec4<f32>,   // xy: width and height, pixels; z: radius below which entities are splats
+    range: vec4<f32>,     // log2 of near, log2 of far / near; depth is z + w / distance ahead
     origin: vec3<i32>,    // Q16.16
     slots: u32,
     drawn: u32,           // component mask that an entity needs to be drawn

@@ -2,18 +2,19 @@
 // Light and haze. Colours are those of the screen: the root of the light multiplies them, which is
 // what lighting in linear space and a gamma of 2 come to.
 
-const SUN = vec3<f32>(0.80, 0.76, 0.68);
-const ABOVE = vec3<f32>(0.42, 0.47, 0.54);
-const BELOW = vec3<f32>(0.24, 0.23, 0.22);
+const SUN = vec3<f32>(0.78, 0.73, 0.64);
+const ABOVE = vec3<f32>(0.56, 0.60, 0.66);
+const BELOW = vec3<f32>(0.36, 0.34, 0.32);
 
 fn shade(color: vec3<f32>, normal: vec3<f32>) -> vec3<f32> {
     let sun = max(dot(normal, frame.sun.xyz), 0.0);
     return color * sqrt(mix(BELOW, ABOVE, 0.5 + 0.5 * normal.y) + sun * SUN);
 }
 
-// Light is taken away near the ground, where little of the sky is seen.
-fn grounded(height: f32) -> f32 {
-    return mix(1.0, 0.72 + 0.28 * saturate(2.0 * height), frame.phase.z);
+// Sides lose light near the ground, where they see little of the sky.
+fn grounded(height: f32, normal: vec3<f32>) -> f32 {
+    let lost = 0.28 * saturate(1.0 - 2.0 * height) * saturate(1.0 - normal.y);
+    return 1.0 - lost * frame.phase.z;
 }
 
 fn haze(color: vec3<f32>, distance: f32) -> vec3<f32> {

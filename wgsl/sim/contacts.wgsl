@@ -43,12 +43,12 @@ fn each(index: u32) {
     let mine = contact_motion[index];
     if (me.radius <= 0) { return; }
     let id = entity[slot].x;
-    let cell = grid_cell(own.xyz);
+    let area = grid_area(own.xyz, GRID_REACH);
     var push = vec3<i32>(0);
     var kick = vec3<i32>(0);
     var touching = 0;
-    for (var k = 0u; k < GRID_SPANS; k++) {
-        let span = grid_span(cell, k);
+    for (var k = 0u; k < area.rows; k++) {
+        let span = grid_span(area, k);
         for (var i = span.x; i < span.y; i++) {
             let other = grid_record[i];
             var d = own.xyz - other.xyz; // wraps where far apart; the next line then rejects it or not, alike for both

@@ -4,11 +4,11 @@
 fn each(slot: u32) {
     var cell: u32 = GRID_CELLS;
     if ((tick.shared_mask & REQUIRED) == REQUIRED) {
-        cell = grid_index(grid_cell(position[slot].xyz));
+        cell = grid_cell(position[slot].xyz);
     } else {
         let mask = entity[slot].y;
         if ((mask & REQUIRED) == REQUIRED) {
-            cell = grid_index(grid_cell(position[slot].xyz));
+            cell = grid_cell(position[slot].xyz);
         } else if (mask == 0u) {
             cell = GRID_CELLS + 1u;
         }

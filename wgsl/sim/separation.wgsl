@@ -19,12 +19,12 @@ fn each(index: u32) {
     if (index >= grid_start[GRID_CELLS]) { return; }
     let own = grid_record[index];
     if (!is_member(u32(own.w))) { return; }
-    let cell = grid_cell(own.xyz);
+    let area = grid_area(own.xyz, COMFORT << FINE);
     let here = own.xz >> vec2<u32>(FINE);
     var push = vec2<i32>(0);  // 2^-13 m, at most 2^12 for each neighbour
     var urge = vec2<i32>(0);
-    for (var k = 0u; k < GRID_SPANS; k++) {
-        let span = grid_span(cell, k);
+    for (var k = 0u; k < area.rows; k++) {
+        let span = grid_span(area, k);
         for (var i = span.x; i < span.y; i++) {
             let other = grid_record[i];
             let d = here - (other.xz >> vec2<u32>(FINE));

@@ -81,15 +81,23 @@ def prescription(findings: dict[str, Any]) -> str:
     """The findings for people."""
     lines = [f"Python {findings['python']} on {findings['platform']}"]
     lines.append(", ".join(f"{n} {v or 'missing'}" for n, v in findings["packages"].items()))
-    lines += [f"adapter {a['index']}: {a['name']} ({a['backend']}, {a['driver']}) [{a['kind']}]" for a in findings["adapters"]]
+    lines += [
+        f"adapter {a['index']}: {a['name']} ({a['backend']}, {a['driver']}) [{a['kind']}]"
+        for a in findings["adapters"]
+    ]
     if chosen := findings.get("chosen"):
         verdict = "a world runs and is exact" if chosen["works"] else "GIVES WRONG RESULTS"
-        lines.append(f"chosen: {chosen['adapter']}; {verdict}; passes are timed by {chosen['clock']}")
-        lines.append(f"largest column {chosen['largest_column_mib']:,} MiB: about {chosen['largest_crowd']:,} entities")
+        lines.append(
+            f"chosen: {chosen['adapter']}; {verdict}; passes are timed by {chosen['clock']}"
+        )
+        lines.append(
+            f"largest column {chosen['largest_column_mib']:,} MiB: about {chosen['largest_crowd']:,} entities"
+        )
         if chosen["software"]:
             lines.append("this is a software driver: right, but slow; a GPU driver makes it fast")
     for problem in findings["problems"]:
-        lines.append(f"missing: {problem['what']}" + (f"\n   mend: {problem['mend']}" if problem["mend"] else ""))
+        lines.append(
+            f"missing: {problem['what']}"
+            + (f"\n   mend: {problem['mend']}" if problem["mend"] else "")
+        )
     return "\n".join(lines)
-
-

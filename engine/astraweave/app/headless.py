@@ -54,7 +54,9 @@ def run_headless(gpu: Gpu, scene: Scene, options: Options, progress: Progress) -
     """
     for path in (options.png, options.record):
         _require_writable(path)
-    world, view = scene.make(gpu, entities=options.entities, seed=options.seed, threads=options.threads)
+    world, view = scene.make(
+        gpu, entities=options.entities, seed=options.seed, threads=options.threads
+    )
     recorder = _recorder(world, scene, options) if options.record else None
     figures = Figures()
     drawn = min(options.frames, options.ticks) if options.png else 0
@@ -98,7 +100,7 @@ def _run_ticks(world: World, ticks: int, figures: Figures, progress: Progress) -
 def _draw(
     world: World, view: View, options: Options, frames: int, figures: Figures, progress: Progress
 ) -> None:
-    from ..render.renderer import Renderer  # noqa: PLC0415 - a run without a picture needs none
+    from ..render.renderer import Renderer
 
     renderer = Renderer(world, *options.size, view)
     for _ in range(frames):

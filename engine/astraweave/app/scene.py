@@ -47,7 +47,7 @@ class Scene:
 
     def main(self, arguments: Sequence[str] | None = None) -> None:
         """Run from the command line, as `astraweave run NAME` does."""
-        from ..cli import main  # noqa: PLC0415 - the command line imports scenes
+        from ..cli import main
 
         sys.exit(main(["run", str(self.folder / f"{self.name}.py"), *(arguments or sys.argv[1:])]))
 

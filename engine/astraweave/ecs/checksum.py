@@ -19,8 +19,9 @@ _PASS = Pass(
     "ecs/checksum.wgsl",
     (ENTITIES, Resource("column"), Resource("shape")),
     (_TOTALS,),
-    threads=None,
-    workgroups=_GROUPS,
+    threads=1,
+    workgroup_size=256,
+    own_entry=True,
 )
 _IDENTITY = "entities"  # the pseudo-component of which ids live
 
@@ -62,29 +63,32 @@ class Checksummer:
         self._storage = storage
         self._kernel = Kernel(gpu, _PASS, 0, frame_layout)
         self._names: list[str] = []
-        self._groups: list[Any] = []
+        self._groups: dict[int, list[Any]] = {}  # by version of the storage
         self._totals: Any = None
-        self._version = -1
 
     def prepare(self, layouts: list[tuple[Layout, int]]) -> None:
-        """Bind the columns of these components (with their mask bits) and clear the totals."""
-        if self._version != self._storage.version:
-            self._bind(layouts)
-            self._version = self._storage.version
+        """Cover the columns of these components (with their mask bits) and clear the totals."""
+        names = [_IDENTITY] + [layout.name for layout, _ in layouts]
+        if names != self._names:
+            self._names = names
+            self._groups.clear()
+            if self._totals is not None:
+                self._gpu.release(self._totals)
+            self._totals = self._gpu.buffer("checksum totals", 4 * ROWS * self._row)
+        if self._storage.version not in self._groups:
+            if len(self._groups) > 1:
+                self._groups.clear()
+            self._groups[self._storage.version] = self._bind(layouts)
         self._gpu.write(self._totals, np.zeros(ROWS * self._row, np.uint32))
 
     @property
     def _row(self) -> int:
         return 4 * len(self._names)
 
-    def _bind(self, layouts: list[tuple[Layout, int]]) -> None:
-        self._names = [_IDENTITY] + [layout.name for layout, _ in layouts]
-        if self._totals is not None:
-            self._gpu.release(self._totals)
-        self._totals = self._gpu.buffer("checksum totals", 4 * ROWS * self._row)
+    def _bind(self, layouts: list[tuple[Layout, int]]) -> list[Any]:
         columns = [(ENTITIES.name, 0, 0, 1, 0)]
         columns += [(x.name, x.words, x.key, 1 | 1 << bit, x.used_words) for x, bit in layouts]
-        self._groups = [
+        return [
             self._kernel.group_of(
                 {
                     ENTITIES.name: self._storage.buffers[ENTITIES.name],
@@ -100,7 +104,7 @@ class Checksummer:
         """Record the folding of every component into the row of the current tick."""
         groups = min(_GROUPS, max(1, -(-self._storage.slots // 256)))
         compute_pass.set_pipeline(self._kernel.pipeline)
-        for group in self._groups:
+        for group in self._groups[self._storage.version]:
             compute_pass.set_bind_group(1, group)
             compute_pass.dispatch_workgroups(groups)
 

@@ -35,8 +35,8 @@ class Command:
 
 
 _LISTS = (Resource("ids"), SLOT_OF, Resource("payload"), Resource("shape"))
-_SET = Pass("ecs/set.wgsl", _LISTS, (Resource("column"),), threads=None, workgroups=1)
-_MASK = Pass("ecs/mask.wgsl", _LISTS, (ENTITIES,), threads=None, workgroups=1)
+_SET = Pass("ecs/set.wgsl", _LISTS, (Resource("column"),), threads=1, own_entry=True)
+_MASK = Pass("ecs/mask.wgsl", _LISTS, (ENTITIES,), threads=1, own_entry=True)
 
 
 @dataclass
@@ -158,7 +158,9 @@ def _words(records: Records) -> NDArray[np.uint32]:
     return np.ascontiguousarray(records).view(np.uint32).reshape(len(records), -1)
 
 
-def _alike(block: tuple[Ids, int, dict[str, Records]], mask: int, columns: dict[str, Records]) -> bool:
+def _alike(
+    block: tuple[Ids, int, dict[str, Records]], mask: int, columns: dict[str, Records]
+) -> bool:
     return block[1] == mask and block[2].keys() == columns.keys()
 
 

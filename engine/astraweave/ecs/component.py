@@ -119,7 +119,10 @@ class Layout:
     def decode_fields(self, records: Raw) -> NDArray[Any]:
         """Values in Python's units as a structured array, one name for each field."""
         columns = {f.name: f.type.from_raw(records[f.name]) for f in self.fields}
-        lanes = [(f.name, columns[f.name].dtype, (f.type.count,)[: f.type.count > 1]) for f in self.fields]
+        lanes = [
+            (f.name, columns[f.name].dtype, (f.type.count,)[: f.type.count > 1])
+            for f in self.fields
+        ]
         out = np.zeros(records.shape, np.dtype(cast(Any, lanes)))
         for name, column in columns.items():
             out[name] = column
@@ -188,16 +191,32 @@ class Component:
         return f"{self.layout.name}({inside})"
 
 
+_OWN_NAMES = frozenset(("_values", "_default", "encode"))  # besides `layout`, a reserved word
+
+
+def _hints_of(cls: type) -> dict[str, Any]:
+    try:
+        return get_type_hints(cls, include_extras=True)
+    except NameError as error:
+        raise ComponentError(f"{cls.__name__}: the type of a field is unknown: {error}") from error
+
+
 def _layout_of(cls: type, presentation: bool, event: bool) -> Layout:
     fields: list[Field] = []
     offset, align = 0, 4
-    for name, hint in get_type_hints(cls, include_extras=True).items():
+    for name, hint in _hints_of(cls).items():
         if getattr(hint, "__origin__", None) is ClassVar or hint is ClassVar:
             continue
-        kind = next((m for m in getattr(hint, "__metadata__", ()) if isinstance(m, FieldType)), None)
+        kind = next(
+            (m for m in getattr(hint, "__metadata__", ()) if isinstance(m, FieldType)), None
+        )
         where = f"{cls.__name__}.{name}"
         if name in RESERVED or name.startswith("__"):
-            raise ComponentError(f"{where}: {name!r} is a reserved word of WGSL; choose another name")
+            raise ComponentError(
+                f"{where}: {name!r} is a reserved word of WGSL; choose another name"
+            )
+        if name in _OWN_NAMES:
+            raise ComponentError(f"{where}: components have a {name!r} already; choose another name")
         if kind is None:
             raise ComponentError(
                 f"{where}: {getattr(hint, '__name__', hint)} has no fixed layout; use Fixed, Vec2, "

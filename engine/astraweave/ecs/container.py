@@ -58,7 +58,9 @@ def load(path: str | Path, magic: bytes, version: int, kind: type[T], what: str)
         raise FormatError(f"{path} is not a {what}")
     found = int.from_bytes(raw[len(magic) : start], "little")
     if len(raw) >= start and found != version:
-        raise FormatError(f"{path} is a {what} of version {found}; this engine reads version {version}")
+        raise FormatError(
+            f"{path} is a {what} of version {found}; this engine reads version {version}"
+        )
     body = raw[start + _DIGEST :]
     digest = hashlib.blake2b(raw[:start] + body, digest_size=_DIGEST).digest()
     if raw[start : start + _DIGEST] != digest:

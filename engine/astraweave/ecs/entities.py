@@ -65,7 +65,8 @@ class EntityTable:
         ids = np.concatenate([self._free[split:][::-1], self._grow(count - reused)])
         self._free = self._free[:split]
         self.mask[ids] = mask
-        self._masks[mask] += count
+        if count:
+            self._masks[mask] += count
         return ids.astype(np.uint32)
 
     def _grow(self, count: int) -> Ids:
@@ -133,14 +134,28 @@ class EntityTable:
 
 
 def as_handles(entities: Any) -> Handles:
-    """Any form of handles as a flat uint64 array."""
+    """Any form of handles as a flat uint64 array.
+
+    Raises:
+        ComponentError: something that is not a handle, or not a flat list of them.
+    """
     if isinstance(entities, Entity):
-        return np.array([int(entities)], np.uint64)
-    if isinstance(entities, Iterable) and not isinstance(entities, np.ndarray):
-        entities = [int(e) if isinstance(e, (Entity, int, np.integer)) else e for e in entities]
-    array = np.atleast_1d(np.asarray(entities))
+        entities = [entities]
+    try:
+        if isinstance(entities, Iterable) and not isinstance(entities, np.ndarray):
+            entities = [_as_int(entity) for entity in entities]
+        array = np.atleast_1d(np.asarray(entities))
+    except (ValueError, OverflowError) as error:
+        raise ComponentError(f"expected entity handles, got {entities!r}: {error}") from error
     if array.size == 0:
         return np.zeros(0, np.uint64)
-    if array.dtype.kind not in "iu" or array.ndim != 1 or (array.dtype.kind == "i" and array.min() < 0):
+    negative = array.dtype.kind == "i" and array.min() < 0
+    if array.dtype.kind not in "iu" or array.ndim != 1 or negative:
         raise ComponentError(f"expected entity handles, got {entities!r}")
     return array.astype(np.uint64)
+
+
+def _as_int(entity: Any) -> Any:
+    if isinstance(entity, Entity) and not (0 <= min(entity) and max(entity) < 1 << 32):
+        raise ValueError(f"{entity} has numbers outside 0 to 4294967295")
+    return int(entity) if isinstance(entity, (Entity, int, np.integer)) else entity

@@ -59,15 +59,15 @@ class FieldType:
                 f"{where}: expected {self.count} numbers ({self.unit}) per entity, "
                 f"got shape {array.shape}"
             )
-        raw = self.to_raw(array)
-        if not self.is_float:
-            self._check_range(raw, array, where)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows to infinity is out of range below
+            raw = self.to_raw(array)
+        self._check_range(raw, array, where)
         return raw.astype("<" + self.scalar)
 
     def _check_range(self, raw: Array, array: Array, where: str) -> None:
-        info = np.iinfo(self.scalar)
+        info: Any = np.finfo("f4") if self.is_float else np.iinfo(self.scalar)
         if raw.size and not (raw.min() >= info.min and raw.max() <= info.max):
-            bad = array[(raw < info.min) | (raw > info.max)].flat[0] if array.ndim else array
+            bad = array[~((raw >= info.min) & (raw <= info.max))].flat[0] if array.ndim else array
             low = self.from_raw(np.array(info.min))
             high = self.from_raw(np.array(info.max))
             raise ValueError(f"{where}: {bad} is outside {low:g} to {high:g} ({self.unit})")
@@ -122,7 +122,9 @@ Angle = Annotated[ArrayLike, _type("Angle", "u32", "u4", 1, "radians", _angle)]
 Quat = Annotated[ArrayLike, _type("Quat", "vec4<i32>", "i4", 4, "Q2.30 x, y, z, w", _q30)]
 I32 = Annotated[ArrayLike, _type("I32", "i32", "i4", 1, "whole number", _count)]
 U32 = Annotated[ArrayLike, _type("U32", "u32", "u4", 1, "whole number", _count)]
-EntityRef = Annotated[ArrayLike, _type("EntityRef", "vec2<u32>", "u4", 2, "index, generation", _count)]
+EntityRef = Annotated[
+    ArrayLike, _type("EntityRef", "vec2<u32>", "u4", 2, "index, generation", _count)
+]
 F32 = Annotated[ArrayLike, _type("F32", "f32", "f4", 1, "float", _float)]
 Vec3F = Annotated[ArrayLike, _type("Vec3F", "vec3<f32>", "f4", 3, "float", _float)]
 Vec4F = Annotated[ArrayLike, _type("Vec4F", "vec4<f32>", "f4", 4, "float", _float)]

@@ -27,14 +27,18 @@ Bytes = npt.NDArray[np.uint8]
 class Capture:
     """Columns of one tick, on their way or arrived."""
 
-    def __init__(self, pending: dict[str, Any], generations: npt.NDArray[np.uint32], bits: dict[str, int]) -> None:
+    def __init__(
+        self, pending: dict[str, Any], generations: npt.NDArray[np.uint32], bits: dict[str, int]
+    ) -> None:
         self._pending = pending
         self._generations = generations
         self._bits = bits
         self._arrived: dict[str, Bytes] = {}
 
     @classmethod
-    def arrived(cls, columns: dict[str, Bytes], generations: npt.NDArray[np.uint32], bits: dict[str, int]) -> Capture:
+    def arrived(
+        cls, columns: dict[str, Bytes], generations: npt.NDArray[np.uint32], bits: dict[str, int]
+    ) -> Capture:
         """A capture whose bytes are here already."""
         capture = cls({}, generations, bits)
         capture._arrived = columns
@@ -133,4 +137,3 @@ class Readback:
         if capture:
             capture.wait()
         return capture
-

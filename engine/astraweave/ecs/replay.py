@@ -77,7 +77,9 @@ class Recording(msgspec.Struct):
         loaded = container.load(path, _MAGIC, _VERSION, cls, "recording")
         row = 16 * len(loaded.components)
         if not row or not loaded.checksums or len(loaded.checksums) % row:
-            raise FormatError(f"{path}: checksums of {len(loaded.checksums)} bytes are not rows of {row}")
+            raise FormatError(
+                f"{path}: checksums of {len(loaded.checksums)} bytes are not rows of {row}"
+            )
         for entry in loaded.commands:
             if entry.operation not in OPERATIONS or len(entry.entities) % 8:
                 raise FormatError(f"{path}: command at tick {entry.tick} is malformed")
@@ -128,7 +130,9 @@ class Recorder:
         return self._recording
 
 
-def replay(recording: Recording, world: World, progress: Callable[[int], None] | None = None) -> Checksum:
+def replay(
+    recording: Recording, world: World, progress: Callable[[int], None] | None = None
+) -> Checksum:
     """Recompute a recording in a freshly built world of the same scene; returns the last checksum.
 
     Raises:
@@ -146,7 +150,9 @@ def replay(recording: Recording, world: World, progress: Callable[[int], None] |
         world.schedule.muted = False
 
 
-def _compare(recording: Recording, world: World, progress: Callable[[int], None] | None) -> Checksum:
+def _compare(
+    recording: Recording, world: World, progress: Callable[[int], None] | None
+) -> Checksum:
     computed: list[Checksum] = []
     world.ticks_done.append(lambda first, checksums: computed.extend(checksums))
     last = world.checksum()
@@ -177,7 +183,10 @@ def _apply(world: World, entry: CommandEntry) -> None:
     handles = np.frombuffer(entry.entities, "<u8").astype(np.uint64)
     head = (entry.tick, entry.source, entry.sequence, entry.operation)
     try:
-        data = {name: np.frombuffer(raw, world.layouts[name][0].dtype) for name, raw in entry.data.items()}
+        data = {
+            name: np.frombuffer(raw, world.layouts[name][0].dtype)
+            for name, raw in entry.data.items()
+        }
         done = world.apply(Command(*head, handles, data))
     except (KeyError, ValueError, AstraError) as error:
         raise ReplayMismatch(entry.tick, "commands", entry.operation, str(error)) from error

@@ -9,17 +9,18 @@ from time import perf_counter
 from typing import Any
 
 from ..gpu.device import Gpu
+from ..gpu.dispatches import Dispatches
 from ..gpu.frame import BATCH, TickUniforms
 from ..gpu.graph import FrameGraph
 from ..gpu.passes import Kernel, Pass, Resource
 from ..gpu.shader import Source, resolve
-from ..gpu.timing import PassTimes, time_passes
+from ..gpu.timing import BatchTimer, PassTimes, time_passes
 from .checksum import Checksummer
 from .events import buffer_size
 from .module import Added, Module
 from .storage import Storage
 
-SORT_EVERY = 16  # ticks between two sorts of the storage by grid cell
+SORT_EVERY = 64  # ticks between two sorts of the storage by grid cell
 
 
 @dataclass
@@ -36,6 +37,8 @@ class Runner:
     graph: FrameGraph | None = None
     _kernels: list[Kernel] = field(default_factory=list)
     _order: Kernel | None = None
+    timer: BatchTimer | None = None
+    _ready: dict[tuple[int, int, int], Dispatches] = field(default_factory=dict)
     _clears: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -51,6 +54,7 @@ class Runner:
         for a in added:
             self._provide(a.module)
         self.graph, self._kernels, self._order = graph, kernels, order
+        self._ready.clear()
 
     def _compile(self, declared: Pass, mask_of: Callable[[Sequence[Any]], int]) -> Kernel:
         mask = mask_of(declared.required)
@@ -85,29 +89,58 @@ class Runner:
             self.storage.add_fixed(name, buffer_size(kind))
             self._clears.append(self._clear.group_of({"counter": self.storage.buffers[name]}))
 
-    def run(self, rows: Sequence[Sequence[int]], checksums: bool, sort_at: Sequence[bool]) -> None:
-        """Encode and submit one tick for each row of uniforms (at most a batch)."""
+    def run(self, rows: Sequence[Sequence[int]], checksums: bool, sorts: bool) -> None:
+        """Encode and submit one tick for each row of uniforms (at most a batch).
+
+        With `checksums` each tick is folded; with `sorts` the storage is sorted after the last.
+        """
         started = perf_counter()
         self.uniforms.write(rows)
+        dispatches = self._prepared()
         encoder = self.gpu.device.create_command_encoder(label="ticks")
-        self._bind()
-        compute_pass = encoder.begin_compute_pass(label="tick")
-        slots = self.storage.slots
-        for row, sort in enumerate(sort_at):
+        timing = self.timer.writes() if self.timer else None
+        compute_pass = encoder.begin_compute_pass(label="ticks", timestamp_writes=timing)
+        for row in range(len(rows)):
             self.uniforms.select(compute_pass, row)
-            self._forget_events(compute_pass)
-            for kernel in self._kernels:
-                kernel.encode(compute_pass, slots)
+            dispatches.record(compute_pass)
             if checksums:
                 self.checksummer.encode(compute_pass)
-            if sort and self._order:
-                self._order.encode(compute_pass, slots)
+        if sorts and self._order:
+            self._encode_order(compute_pass)
+            self.storage.encode_permute(compute_pass, rows[-1][6])
         compute_pass.end()
-        if sort_at[-1] and self._order:
-            self.storage.encode_permute(encoder, rows[-1][6])
-        finished = encoder.finish()
-        self.gpu.submit(finished)
+        if self.timer:
+            self.timer.resolve(encoder)
+        self.gpu.submit(encoder.finish())
         self.encode_ms.append(1e3 * (perf_counter() - started) / len(rows))
+
+    def _prepared(self) -> Dispatches:
+        """The dispatches of one tick; kept while neither buffers nor sizes change."""
+        key = (self.storage.version, self.storage.slots, len(self._kernels))
+        if key not in self._ready:
+            if len(self._ready) > 3:
+                self._ready.clear()
+            self._ready[key] = self._prepare()
+        return self._ready[key]
+
+    def _prepare(self) -> Dispatches:
+        dispatches = Dispatches()
+        for group in self._clears:
+            dispatches.add(self._clear.pipeline, group, 1, 1)
+        for kernel in self._kernels:
+            group = kernel.group(self.storage.buffers, self.storage.version)
+            dispatches.add(kernel.pipeline, group, *kernel.workgroups(self.storage.slots))
+        return dispatches
+
+    def _encode_order(self, compute_pass: Any) -> None:
+        if self._order:
+            self._dispatch(compute_pass, self._order)
+
+    def _dispatch(self, compute_pass: Any, kernel: Kernel) -> None:
+        compute_pass.set_pipeline(kernel.pipeline)
+        group = kernel.group(self.storage.buffers, self.storage.version)
+        compute_pass.set_bind_group(1, group)
+        compute_pass.dispatch_workgroups(*kernel.workgroups(self.storage.slots))
 
     def _forget_events(self, compute_pass: Any) -> None:
         if self._clears:
@@ -115,12 +148,6 @@ class Runner:
         for group in self._clears:
             compute_pass.set_bind_group(1, group)
             compute_pass.dispatch_workgroups(1)
-
-    def _bind(self) -> None:
-        for kernel in self._kernels:
-            kernel.bind(self.storage.buffers, self.storage.version)
-        if self._order:
-            self._order.bind(self.storage.buffers, self.storage.version)
 
     def sources(self) -> list[tuple[str, Source]]:
         """Name and composed WGSL of every pass."""
@@ -138,7 +165,6 @@ class Runner:
     def profile(self, row: Sequence[int]) -> PassTimes:
         """Run one tick with every pass timed apart."""
         self.uniforms.write([row])
-        self._bind()
         timed = [(k.declared.name, self._encoder_of(k)) for k in self._kernels]
         if self._clears:
             timed.insert(0, ("ecs/clear", self._clear_events))
@@ -151,6 +177,6 @@ class Runner:
     def _encoder_of(self, kernel: Kernel) -> Callable[[Any], None]:
         def encode(compute_pass: Any) -> None:
             self.uniforms.select(compute_pass, 0)
-            kernel.encode(compute_pass, self.storage.slots)
+            self._dispatch(compute_pass, kernel)
 
         return encode

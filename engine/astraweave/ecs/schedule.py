@@ -20,6 +20,7 @@ from .commands import ADD, ATTACH, DESPAWN, DETACH, SET, SPAWN, Command
 from .component import Component, layout_of
 from .entities import Handles, as_handles
 from .readback import Capture, Readback
+from .values import for_count
 
 if TYPE_CHECKING:
     from .world import World
@@ -76,14 +77,14 @@ class System:
     def __post_init__(self) -> None:
         self.name = self.name or getattr(self.function, "__name__", "system")
         if self.stage not in STAGES:
-            raise EcsError(f"system {self.name}: no stage {self.stage!r}; there is {', '.join(STAGES)}")
+            raise EcsError(
+                f"system {self.name}: no stage {self.stage!r}; there is {', '.join(STAGES)}"
+            )
 
     def conflicts(self, other: System) -> bool:
         """True if both touch a Python resource and one of them writes it."""
         mine, theirs = _resources(self.writes), _resources(other.writes)
-        return bool(
-            mine & (theirs | _resources(other.reads)) or theirs & _resources(self.reads)
-        )
+        return bool(mine & (theirs | _resources(other.reads)) or theirs & _resources(self.reads))
 
 
 def _is_data(kind: Any) -> bool:
@@ -129,7 +130,8 @@ class Context:
 
     def spawn(self, *components: Component, count: int | None = None) -> None:
         """New entities at the next application of commands."""
-        data, number = _records_for(components, count)
+        data, _ = for_count(components, count)
+        number = len(next(iter(data.values()))) if data else (1 if count is None else count)
         self._issue(SPAWN, np.zeros(number, np.uint64), data)
 
     def despawn(self, entities: Any) -> None:
@@ -155,7 +157,7 @@ class Context:
 
     def _issue_for(self, operation: str, entities: Any, components: Sequence[Component]) -> None:
         handles = as_handles(entities)
-        data, _ = _records_for(components, len(handles))
+        data, _ = for_count(components, len(handles))
         self._issue(operation, handles, data)
 
     def _issue(self, operation: str, handles: Handles, data: dict[str, Any]) -> None:
@@ -167,15 +169,6 @@ class Context:
             self._world.entities.resolve(handles)
         place = len(self.issued)
         self.issued.append(Command(self.tick, self._system.source, place, operation, handles, data))
-
-
-def _records_for(components: Sequence[Component], count: int | None) -> tuple[dict[str, Any], int]:
-    records = {c.layout.name: c.encode() for c in components}
-    lengths = {len(r) for r in records.values() if r.ndim} | ({count} if count is not None else set())
-    if len(lengths) > 1:
-        raise EcsError(f"components of different lengths: {sorted(lengths)}")
-    number = lengths.pop() if lengths else 1
-    return {n: np.broadcast_to(r, (number,)) for n, r in records.items()}, number
 
 
 class Schedule:

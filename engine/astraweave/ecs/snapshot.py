@@ -134,7 +134,9 @@ def _bits_here(world: World, snapshot: Snapshot) -> dict[int, int]:
             raise FormatError(f"snapshot: component {name} is not registered here with that layout")
         bits[place] = world.layouts[name][1]
     if snapshot.rate != world.rate:
-        raise FormatError(f"snapshot: {snapshot.rate} ticks per second, this world has {world.rate}")
+        raise FormatError(
+            f"snapshot: {snapshot.rate} ticks per second, this world has {world.rate}"
+        )
     return bits
 
 

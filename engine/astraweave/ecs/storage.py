@@ -6,6 +6,7 @@ unobservable), so storage may be permuted at any tick boundary.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,17 +18,20 @@ from ..gpu.passes import ENTITIES, Kernel, Pass, Resource
 SLOT_OF = Resource("slot_of")
 DESTINATION = Resource("destination")
 _SHAPE = Resource("shape")
-_COLUMN = Resource("column")
+_VECTORS = {16: "vec4<u32>", 8: "vec2<u32>", 4: "u32"}  # widest element by bytes it divides
 
-_INDEX = Pass("ecs/index.wgsl", (ENTITIES, _SHAPE), (SLOT_OF,), threads=None, workgroups=1)
-_PERMUTE = Pass(
-    "ecs/permute.wgsl",
-    (_COLUMN, DESTINATION, _SHAPE),
-    (Resource("moved"),),
-    threads=None,
-    workgroups=1,
-)
+_INDEX = Pass("ecs/index.wgsl", (ENTITIES, _SHAPE), (SLOT_OF,), threads=1, own_entry=True)
 _INITIAL = 1024
+
+
+def _permute_pass(element: str) -> Pass:
+    return Pass(
+        "ecs/permute.wgsl",
+        (Resource("column", element), DESTINATION, _SHAPE),
+        (Resource("moved", element),),
+        threads=1,
+        own_entry=True,
+    )
 
 
 class Storage:
@@ -37,17 +41,27 @@ class Storage:
         self.gpu = gpu
         self.capacity = 0
         self.slots = 0
-        self.version = 0  # counts replacements of buffers, so that bind groups know
+        self._generation = 0  # counts replacements of buffers, so that bind groups know
+        self._flipped = 0  # which of its two buffers every column is in
         self.buffers: dict[str, Any] = {}
         self._strides: dict[str, int] = {}  # of everything that grows with the world
         self._columns: list[str] = []  # what moves with its entity
         self._frame_group = frame_group
         self._index = Kernel(gpu, _INDEX, 0, frame_layout)
-        self._permute = Kernel(gpu, _PERMUTE, 0, frame_layout)
+        self._permute = {
+            size: Kernel(gpu, _permute_pass(element), 0, frame_layout)
+            for size, element in _VECTORS.items()
+        }
+        self._back: dict[str, Any] = {}  # where columns move to when they are permuted
         self.add_per_slot(ENTITIES.name, ENTITIES.stride, moves=True)
         self.add_per_slot(SLOT_OF.name, SLOT_OF.stride)
         self.add_per_slot(DESTINATION.name, DESTINATION.stride)
         self.reserve(_INITIAL)
+
+    @property
+    def version(self) -> int:
+        """Changes whenever a buffer is another one; bind groups are valid for one version."""
+        return 2 * self._generation + self._flipped
 
     def add_per_slot(self, name: str, stride: int, moves: bool = False) -> None:
         """A buffer with one record per slot; with `moves` it stays with its entity.
@@ -60,12 +74,12 @@ class Storage:
         self._strides[name] = stride
         if moves:
             self._columns.append(name)
-        self.version += 1
+        self._generation += 1
 
     def add_fixed(self, name: str, size: int) -> None:
         """A buffer of a fixed size in bytes."""
         self.buffers[name] = self.gpu.buffer(name, size)
-        self.version += 1
+        self._generation += 1
 
     def reserve(self, needed: int) -> None:
         """Grow to at least `needed` slots: the capacity doubles, the content is copied.
@@ -87,8 +101,9 @@ class Storage:
             raise
         self._copy_into(made)
         self.buffers.update(made)
+        self._drop_back()
         self.capacity = capacity
-        self.version += 1
+        self._generation += 1
 
     def _largest(self) -> int:
         limit = min(self.gpu.max_binding, self.gpu.max_buffer)
@@ -98,7 +113,9 @@ class Storage:
         encoder = self.gpu.device.create_command_encoder(label="grow")
         old = {name: self.buffers[name] for name in made if name in self.buffers}
         for name, buffer in old.items():
-            encoder.copy_buffer_to_buffer(buffer, 0, made[name], 0, min(buffer.size, made[name].size))
+            encoder.copy_buffer_to_buffer(
+                buffer, 0, made[name], 0, min(buffer.size, made[name].size)
+            )
         self.gpu.submit(encoder.finish())
         for buffer in old.values():
             self.gpu.release(buffer)
@@ -106,7 +123,8 @@ class Storage:
     @property
     def bytes(self) -> int:
         """GPU memory of all buffers."""
-        return int(sum(buffer.size for buffer in self.buffers.values()))
+        every = [*self.buffers.values(), *self._back.values()]
+        return int(sum(buffer.size for buffer in every))
 
     def append(self, columns: dict[str, NDArray[Any]], count: int) -> int:
         """Upload `count` new records at the end; returns the first slot. Reserve before."""
@@ -138,57 +156,61 @@ class Storage:
 
     def index_all(self) -> None:
         """Write `slot_of` anew for all slots in use, at once."""
-        if not self.slots:
-            return
-        encoder = self.gpu.device.create_command_encoder(label="index")
-        compute_pass = encoder.begin_compute_pass(label="index")
-        compute_pass.set_bind_group(0, self._frame_group, [0])
-        self.encode_index(compute_pass, 0, self.slots)
-        compute_pass.end()
-        self.gpu.submit(encoder.finish())
+        if self.slots:
+            self._run(lambda compute_pass: self.encode_index(compute_pass, 0, self.slots))
 
-    def encode_permute(self, encoder: Any, live: int) -> None:
-        """Move every column to the slots in `destination`; the first `live` are in use then."""
-        scratch = self._scratch()
+    def encode_permute(self, compute_pass: Any, live: int) -> None:
+        """Move every column to the slots in `destination`; the first `live` are in use then.
+
+        Columns change places with their back buffers, so nothing is copied twice.
+        """
+        self._ensure_back()
         for name in self._columns:
-            words = self._strides[name] // 4
-            total = words * self.slots
-            if not total:
-                continue
-            bound = {
-                "column": self.buffers[name],
-                "destination": self.buffers[DESTINATION.name],
-                "shape": self.shape(words, total),
-                "moved": scratch,
-            }
-            compute_pass = encoder.begin_compute_pass(label="permute")
-            compute_pass.set_bind_group(0, self._frame_group, [0])
-            compute_pass.set_pipeline(self._permute.pipeline)
-            compute_pass.set_bind_group(1, self._permute.group_of(bound))
-            compute_pass.dispatch_workgroups(*fold(-(-total // 64)))
-            compute_pass.end()
-            encoder.copy_buffer_to_buffer(scratch, 0, self.buffers[name], 0, total * 4)
+            self._encode_move(compute_pass, name)
+        for name in self._columns:
+            self.buffers[name], self._back[name] = self._back[name], self.buffers[name]
+        self._flipped ^= 1
         self.slots = live
-        compute_pass = encoder.begin_compute_pass(label="index")
-        compute_pass.set_bind_group(0, self._frame_group, [0])
         if live:
             self.encode_index(compute_pass, 0, live)
-        compute_pass.end()
 
-    def _scratch(self) -> Any:
-        size = self.capacity * max(self._strides[name] for name in self._columns)
-        have = self.buffers.get("scratch")
-        if have is None or have.size < size:
-            if have is not None:
-                self.gpu.release(have)
-            self.buffers["scratch"] = self.gpu.buffer("scratch", size)
-        return self.buffers["scratch"]
+    def _encode_move(self, compute_pass: Any, name: str) -> None:
+        stride = self._strides[name]
+        size = next(size for size in _VECTORS if stride % size == 0)
+        count = stride // size
+        bound = {
+            "column": self.buffers[name],
+            DESTINATION.name: self.buffers[DESTINATION.name],
+            "shape": self.shape(count, count * self.slots),
+            "moved": self._back[name],
+        }
+        kernel = self._permute[size]
+        compute_pass.set_pipeline(kernel.pipeline)
+        compute_pass.set_bind_group(1, kernel.group_of(bound))
+        compute_pass.dispatch_workgroups(*fold(-(-count * self.slots // 64)))
+
+    def _ensure_back(self) -> None:
+        for name in self._columns:
+            if name not in self._back:
+                size = self._strides[name] * self.capacity
+                self._back[name] = self.gpu.buffer(f"{name} (back)", size)
+
+    def _drop_back(self) -> None:
+        for buffer in self._back.values():
+            self.gpu.release(buffer)
+        self._back.clear()
 
     def permute(self, destination: NDArray[np.uint32], live: int) -> None:
         """Move slot i to `destination[i]`, at once. A permutation of the slots in use."""
         self.gpu.write(self.buffers[DESTINATION.name], destination.astype(np.uint32))
-        encoder = self.gpu.device.create_command_encoder(label="permute")
-        self.encode_permute(encoder, live)
+        self._run(lambda compute_pass: self.encode_permute(compute_pass, live))
+
+    def _run(self, encode: Callable[[Any], None]) -> None:
+        encoder = self.gpu.device.create_command_encoder(label="storage")
+        compute_pass = encoder.begin_compute_pass(label="storage")
+        compute_pass.set_bind_group(0, self._frame_group, [0])
+        encode(compute_pass)
+        compute_pass.end()
         self.gpu.submit(encoder.finish())
 
     def compact(self) -> None:
@@ -199,4 +221,3 @@ class Storage:
         live = int(alive.sum())
         destination = np.where(alive, np.cumsum(alive) - 1, live + np.cumsum(~alive) - 1)
         self.permute(destination.astype(np.uint32), live)
-

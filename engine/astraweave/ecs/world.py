@@ -12,30 +12,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import (
-    ArchetypeStorageFull,
-    ComponentError,
-    ComponentNotRegistered,
-    EcsError,
-    ResourceNotFound,
-    UsageError,
-)
+from ..errors import EcsError, ResourceNotFound, UsageError
 from ..gpu.device import Gpu
 from ..gpu.frame import TickUniforms
 from ..gpu.graph import FrameGraph
-from ..gpu.passes import ENTITIES, Pass, Resource
+from ..gpu.passes import Pass, Resource
 from ..gpu.timing import PassTimes
+from .apply import Applier
 from .checksum import Checksum, Checksummer
 from .commands import ADD, ATTACH, DESPAWN, DETACH, SET, SPAWN, Command, CommandWriter
 from .component import Component, Layout, layout_of
-from .entities import ALIVE, Entity, EntityTable, Handles, Ids, as_handles
+from .entities import Entity, EntityTable, Handles, Ids, as_handles
 from .events import decode_events
 from .module import Added, Module, SinglePass
+from .registry import Registry
 from .runner import Runner
-from .schedule import Percept, Schedule, System
+from .schedule import Schedule, System
 from .storage import Storage
-
-MAX_COMPONENTS = 31
+from .values import for_count
 
 
 class World:
@@ -67,15 +61,18 @@ class World:
         self.rate = rate
         self.tick = 0
         self.entities = EntityTable()
-        self.layouts: dict[str, tuple[Layout, int]] = {}  # name: layout, mask bit
         self.commands_applied: list[Callable[[Command], None]] = []  # observers, such as recordings
         self.ticks_done: list[Callable[[int, list[Checksum]], None]] = []
         self._uniforms = TickUniforms(self.gpu)
         parts = (self._uniforms.layout, self._uniforms.group)
         self.storage = Storage(self.gpu, *parts)
+        self.registry = Registry(self.storage)
         self._writer = CommandWriter(self.gpu, self.storage, *parts)
+        self._applier = Applier(self.entities, self.registry, self.storage, self._writer)
         self._checksummer = Checksummer(self.gpu, self.storage, self._uniforms.layout)
-        self.runner = Runner(self.gpu, self.storage, self._uniforms, self._checksummer, rate, shaders)
+        self.runner = Runner(
+            self.gpu, self.storage, self._uniforms, self._checksummer, rate, shaders
+        )
         self.schedule = Schedule(self, threads)
         self._modules: list[Added] = []
         self._built = 0
@@ -104,34 +101,17 @@ class World:
         """The frame graph, built if modules were added since."""
         self._build()
         if self.runner.graph is None:
-            self.runner.build([], self._mask_of)
+            self.runner.build([], self.registry.mask_of)
         return self.runner.graph or FrameGraph([])
+
+    @property
+    def layouts(self) -> dict[str, tuple[Layout, int]]:
+        """Registered components: layout and mask bit by name."""
+        return self.registry.layouts
 
     def register(self, *kinds: Any) -> None:
         """Make room for components; spawning and passes do it by themselves."""
-        for kind in kinds:
-            layout = layout_of(kind)
-            known = self.layouts.get(layout.name)
-            if known is not None:
-                if known[0] != layout:
-                    raise ComponentError(f"two different components are named {layout.name}")
-                continue
-            if len(self.layouts) == MAX_COMPONENTS:
-                raise ArchetypeStorageFull(MAX_COMPONENTS)
-            self.storage.add_per_slot(layout.name, layout.stride, moves=True)
-            self.layouts[layout.name] = (layout, len(self.layouts) + 1)
-
-    def _mask_of(self, kinds: Sequence[Any]) -> int:
-        self.register(*kinds)
-        mask = ALIVE
-        for kind in kinds:
-            mask |= 1 << self._bit(layout_of(kind).name)
-        return mask
-
-    def _bit(self, name: str) -> int:
-        if name not in self.layouts:
-            raise ComponentNotRegistered(name)
-        return self.layouts[name][1]
+        self.registry.register(*kinds)
 
     def prepare(self) -> None:
         """Compile all passes and upload pending commands now rather than at the first tick."""
@@ -144,7 +124,7 @@ class World:
         for added in self._modules:
             for p in added.module.passes(self.rate):
                 self.register(*p.components)
-        self.runner.build(self._modules, self._mask_of)
+        self.runner.build(self._modules, self.registry.mask_of)
         self._built = len(self._modules)
 
     def system(self, stage: str, **declared: Any) -> Callable[[Callable[..., None]], System]:
@@ -166,19 +146,10 @@ class World:
             ComponentError: values that do not fit, or arrays of different lengths.
             CapacityError, ArchetypeStorageFull: too many; nothing was spawned.
         """
-        records = _encode_all(components)
-        lengths = {len(r) for r in records.values() if r.ndim}
-        if count is not None:
-            if count < 0:
-                raise ComponentError(f"count must not be negative, got {count}")
-            lengths.add(count)
-        if len(lengths) > 1:
-            raise ComponentError(f"components of different lengths: {sorted(lengths)}")
-        number = lengths.pop() if lengths else 1
-        single = count is None and not any(r.ndim for r in records.values())
+        records, single = for_count(components, count)
         self.register(*(type(c) for c in components))
-        full = {name: np.broadcast_to(r, (number,)) for name, r in records.items()}
-        handles = self._issue(SPAWN, np.zeros(number, np.uint64), full)
+        number = len(next(iter(records.values()))) if records else (1 if count is None else count)
+        handles = self._issue(SPAWN, np.zeros(number, np.uint64), records)
         return entity_of(handles[0]) if single else handles
 
     def despawn(self, entities: Any) -> None:
@@ -206,16 +177,17 @@ class World:
         none = {layout_of(kind).name: np.zeros(0, layout_of(kind).dtype) for kind in kinds}
         self._issue(DETACH, as_handles(entities), none)
 
-    def _spread(self, entities: Any, components: Sequence[Component]) -> tuple[Handles, dict[str, Any]]:
+    def _spread(
+        self, entities: Any, components: Sequence[Component]
+    ) -> tuple[Handles, dict[str, Any]]:
         handles = as_handles(entities)
+        records, _ = for_count(components, len(handles))
         self.register(*(type(c) for c in components))
-        records = _encode_all(components)
-        for name, r in records.items():
-            if r.ndim and len(r) != len(handles):
-                raise ComponentError(f"{name}: {len(r)} values for {len(handles)} entities")
-        return handles, {n: np.broadcast_to(r, handles.shape) for n, r in records.items()}
+        return handles, records
 
-    def _issue(self, operation: str, handles: Handles, data: dict[str, Any] | None = None) -> Handles:
+    def _issue(
+        self, operation: str, handles: Handles, data: dict[str, Any] | None = None
+    ) -> Handles:
         return self.apply(Command(self.tick, 0, self._sequence, operation, handles, data or {}))
 
     def apply(self, command: Command) -> Handles:
@@ -224,69 +196,11 @@ class World:
         Raises:
             EntityNotFound, ComponentNotRegistered, CapacityError: nothing has changed then.
         """
-        if command.operation == SPAWN:
-            handles = self._spawn(command)
-            command = Command(*_head(command), handles, command.data)
-        else:
-            self._change(command)
+        done = self._applier.apply(command)
         self._sequence += 1
         for observe in self.commands_applied:
-            observe(command)
-        return command.entities
-
-    def _spawn(self, command: Command) -> Handles:
-        count = len(command.entities)
-        mask = ALIVE
-        for name in command.data:
-            mask |= 1 << self._bit(name)
-        needed = self.storage.slots + self._writer.spawning + count
-        if needed > self.storage.capacity:
-            self._make_room(count)
-        ids = self.entities.allocate(count, mask)
-        if count:
-            self._writer.spawn(ids, mask, command.data)
-        return self.entities.handles(ids)
-
-    def _make_room(self, count: int) -> None:
-        """Close holes if that frees at least a quarter, else grow."""
-        self.flush()
-        if self.storage.slots - self.entities.count > self.storage.capacity // 4:
-            self.storage.compact()
-        self.storage.reserve(self.storage.slots + count)
-
-    def _change(self, command: Command) -> None:
-        ids = self.entities.resolve(command.entities)
-        bits = {name: 1 << self._bit(name) for name in command.data}
-        if command.operation == DESPAWN:
-            self._despawn(ids)
-        elif command.operation in (SET, ADD):
-            for name, bit in bits.items():
-                self._require(ids, name, bit)
-            self._write(ids, command)
-        elif command.operation == ATTACH:
-            self.entities.change(ids, add=sum(bits.values()))
-            self._writer.set_masks(ids, self.entities.mask[ids])
-            self._write(ids, command)
-        elif command.operation == DETACH:
-            self.entities.change(ids, remove=sum(bits.values()))
-            self._writer.set_masks(ids, self.entities.mask[ids])
-        else:
-            raise EcsError(f"unknown operation {command.operation!r}")
-
-    def _despawn(self, ids: Ids) -> None:
-        if len(np.unique(ids)) != len(ids):
-            raise EcsError("despawn: an entity is named twice")
-        self.entities.free(ids)
-        self._writer.set_masks(ids, np.zeros(len(ids), np.uint32))
-
-    def _require(self, ids: Ids, name: str, bit: int) -> None:
-        lacking = ids[(self.entities.mask[ids] & np.uint32(bit)) == 0]
-        if len(lacking):
-            raise ComponentNotRegistered(name, f"entity {lacking[0]} does not have it; attach it first")
-
-    def _write(self, ids: Ids, command: Command) -> None:
-        for name, records in command.data.items():
-            self._writer.write(name, ids, records, command.operation == ADD)
+            observe(done)
+        return done.entities
 
     def flush(self) -> None:
         """Send pending commands to the GPU; reads and ticks do it by themselves."""
@@ -314,10 +228,10 @@ class World:
     def _run(self, count: int) -> None:
         checksums = bool(self.ticks_done)
         if checksums:
-            self._checksummer.prepare(self._checked())
+            self._checksummer.prepare(self.registry.checked)
         first = self.tick
         rows = [self._row(first + i) for i in range(count)]
-        self.runner.run(rows, checksums, [self.runner.sorts_after(first + i) for i in range(count)])
+        self.runner.run(rows, checksums, self.runner.sorts_after(first + count - 1))
         self.tick += count
         if checksums:
             read = self._checksummer.read(first, count)
@@ -328,9 +242,6 @@ class World:
         slots, live = self.storage.slots, self.entities.count
         common = self.entities.common if slots == live else 0
         return [tick & 0xFFFFFFFF, tick % self.rate, self.rate, self.seed, slots, common, live]
-
-    def _checked(self) -> list[tuple[Layout, int]]:
-        return [(layout, bit) for layout, bit in self.layouts.values() if not layout.presentation]
 
     def profile(self, ticks: int = 20) -> PassTimes:
         """Advance by `ticks`, each pass timed apart; medians in milliseconds (see `Gpu.clock`)."""
@@ -365,9 +276,9 @@ class World:
             EntityNotFound, ComponentNotRegistered
         """
         layout = layout_of(kind)
-        bit = 1 << self._bit(layout.name)
+        bit = self.registry.bit(layout.name)
         ids = self.entities.alive(bit) if entities is None else self.entities.resolve(entities)
-        self._require(ids, layout.name, bit)
+        self._applier.require(ids, layout.name, bit)
         records = self._records(layout, ids)
         values = records if raw else layout.decode(records)
         return values[0] if isinstance(entities, (Entity, int, np.integer)) else values
@@ -375,7 +286,11 @@ class World:
     def _records(self, layout: Layout, ids: Ids) -> NDArray[Any]:
         self.flush()
         if len(ids) == 1:
-            slot = int(self.gpu.read(self.storage.buffers["slot_of"], 4, 4 * int(ids[0])).view(np.uint32)[0])
+            slot = int(
+                self.gpu.read(self.storage.buffers["slot_of"], 4, 4 * int(ids[0])).view(np.uint32)[
+                    0
+                ]
+            )
             column = self.storage.buffers[layout.name]
             return self.gpu.read(column, layout.stride, slot * layout.stride).view(layout.dtype)
         who, mask = self.storage.read_entities()
@@ -385,9 +300,7 @@ class World:
 
     def select(self, *kinds: Any) -> Handles:
         """Handles of the entities that have all of these components, in ascending order."""
-        mask = ALIVE
-        for kind in kinds:
-            mask |= 1 << self._bit(layout_of(kind).name)
+        mask = self.registry.mask(layout_of(kind).name for kind in kinds)
         return self.entities.handles(self.entities.alive(mask))
 
     def is_alive(self, entity: Entity | int) -> bool:
@@ -415,7 +328,7 @@ class World:
     def checksum(self) -> Checksum:
         """Checksum of the present state; a function of the state alone."""
         self.flush()
-        self._checksummer.prepare(self._checked())
+        self._checksummer.prepare(self.registry.checked)
         self._uniforms.write([self._row(self.tick)])
         encoder = self.gpu.device.create_command_encoder(label="checksum")
         compute_pass = encoder.begin_compute_pass(label="checksum")
@@ -433,24 +346,6 @@ class World:
         self.storage.permute(order.astype(np.uint32), self.storage.slots)
 
 
-def _encode_all(components: Sequence[Component]) -> dict[str, NDArray[Any]]:
-    records: dict[str, NDArray[Any]] = {}
-    for value in components:
-        if not isinstance(value, Component):
-            raise ComponentError(f"expected component values such as Position(...), got {value!r}")
-        if value.layout.name in records:
-            raise ComponentError(f"{value.layout.name} is given twice")
-        records[value.layout.name] = value.encode()
-    return records
-
-
-def _head(command: Command) -> tuple[int, int, int, str]:
-    return command.tick, command.source, command.sequence, command.operation
-
-
 def entity_of(handle: Any) -> Entity:
     """One 64-bit handle as an `Entity`."""
     return Entity(int(handle) & 0xFFFFFFFF, int(handle) >> 32)
-
-
-__all__ = ["ENTITIES", "Percept", "World", "entity_of"]

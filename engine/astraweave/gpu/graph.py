@@ -6,6 +6,7 @@ order inside a module and from `after=` between modules. Anything else is an err
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -67,9 +68,10 @@ class FrameGraph:
 
     def _check_names(self) -> None:
         names = [group.name for group in self.groups]
-        for name in names:
-            if names.count(name) > 1:
-                raise GraphError(f"two modules are named {name!r}; give one another name")
+        if "" in names:
+            raise GraphError("a module has no name; set `name` on its class")
+        _no_two("modules", names)
+        _no_two("passes", [p.name for group in self.groups for p in group.passes])
         for group in self.groups:
             for other in group.after:
                 if other not in names:
@@ -136,8 +138,12 @@ class FrameGraph:
             for p in group.passes:
                 reads = [key for key, writes in _accesses(p) if not writes]
                 writes = [key for key, writes in _accesses(p) if writes]
-                lines.append(f"  {p.name}: reads {', '.join(reads) or '-'}; writes {', '.join(writes) or '-'}")
-                waits = [f"{e.first} ({e.hazard} {e.resource})" for e in self.edges if e.second == p.name]
+                lines.append(
+                    f"  {p.name}: reads {', '.join(reads) or '-'}; writes {', '.join(writes) or '-'}"
+                )
+                waits = [
+                    f"{e.first} ({e.hazard} {e.resource})" for e in self.edges if e.second == p.name
+                ]
                 lines += [f"    waits for {wait}" for wait in waits]
         return "\n".join(lines)
 
@@ -152,8 +158,16 @@ class FrameGraph:
         joined: dict[tuple[str, str], list[str]] = {}
         for e in self.edges:
             joined.setdefault((e.first, e.second), []).append(f"{e.resource} {e.hazard}")
-        lines += [f'    {number[a]} -->|"{", ".join(why)}"| {number[b]}' for (a, b), why in joined.items()]
+        lines += [
+            f'    {number[a]} -->|"{", ".join(why)}"| {number[b]}' for (a, b), why in joined.items()
+        ]
         return "\n".join(lines)
+
+
+def _no_two(what: str, names: Sequence[str]) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise GraphError(f"two {what} are named {name!r}; give one another name")
 
 
 def _accesses(p: Pass) -> list[tuple[str, bool]]:

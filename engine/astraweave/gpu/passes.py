@@ -15,6 +15,7 @@ from typing import Any
 import wgpu
 
 from ..errors import PassError
+from .checks import check_constants, check_presentation, check_resource
 from .device import FOLD, Gpu, fold
 from .shader import Source, compile_module, compose, rewrite
 
@@ -43,6 +44,9 @@ class Resource:
     element: str = "u32"
     length: int | None = None
     is_atomic: bool = False
+
+    def __post_init__(self) -> None:
+        check_resource(self.name, self.element, self.length)
 
     @property
     def atomic(self) -> Resource:
@@ -94,9 +98,9 @@ class Binding:
 class Pass:
     """One GPU dispatch with everything it touches.
 
-    With `threads` given, the shader defines `fn each(index: u32)`, called once for each slot (of an
-    entity that has all components in `requires`) or once for each number below `threads`. With
-    `workgroups` given instead, it defines its own `@compute` entry point `main`.
+    The shader defines `fn each(index: u32)`, called once for each slot (of an entity that has all
+    components in `requires`) or once for each number below `threads`. With `own_entry` it defines
+    the `@compute` entry point `main` itself, for work that shares memory in a workgroup.
 
     Args:
         shader: path under wgsl/, beside the caller's working folder, or absolute.
@@ -111,8 +115,8 @@ class Pass:
     reads: tuple[Any, ...] = ()
     writes: tuple[Any, ...] = ()
     emits: tuple[Any, ...] = ()
-    threads: Threads | int | None = PER_ENTITY
-    workgroups: int | None = None
+    threads: Threads | int = PER_ENTITY
+    own_entry: bool = False
     requires: tuple[Any, ...] | None = None
     constants: Mapping[str, int] = field(default_factory=dict)
     workgroup_size: int = 64
@@ -121,15 +125,23 @@ class Pass:
     def __post_init__(self) -> None:
         if not self.name:
             stem = Path(self.shader)
-            object.__setattr__(self, "name", (stem.parent.name + "/" if stem.parent.name else "") + stem.stem)
+            object.__setattr__(
+                self, "name", (stem.parent.name + "/" if stem.parent.name else "") + stem.stem
+            )
         for one in ("reads", "writes", "emits"):
             if not isinstance(getattr(self, one), tuple):
                 raise PassError(f"pass {self.name}: {one} must be a tuple, such as ({one[:-1]},)")
-        if isinstance(self.threads, int) and self.threads <= 0:
+        if not isinstance(self.threads, Threads) and not (
+            isinstance(self.threads, int) and self.threads > 0
+        ):
             raise PassError(f"pass {self.name}: threads must be positive, got {self.threads}")
         if not 1 <= self.workgroup_size <= 256:
-            raise PassError(f"pass {self.name}: workgroup_size must be 1 to 256, got {self.workgroup_size}")
+            raise PassError(
+                f"pass {self.name}: workgroup_size must be 1 to 256, got {self.workgroup_size}"
+            )
         self.bindings()
+        check_constants(self.name, self.constants)
+        check_presentation(self.name, self.reads, self.writes, self.emits)
 
     def bindings(self) -> list[Binding]:
         """Storage buffers in binding order, entity table first where it is needed.
@@ -138,7 +150,7 @@ class Pass:
             PassError: not a component or resource, something declared twice, or too many.
         """
         data = [(kind, False) for kind in self.reads] + [(kind, True) for kind in self.writes]
-        if self.threads is PER_ENTITY and ENTITIES not in self.reads + self.writes:
+        if self.threads is PER_ENTITY and not self.own_entry and ENTITIES not in self.reads + self.writes:
             data.insert(0, (ENTITIES, False))
         found = [self._binding(kind, writes) for kind, writes in data]
         for kind in self.emits:
@@ -199,6 +211,7 @@ def _event_binding(owner: Pass, kind: Any) -> Binding:
 def preamble(declared: Pass, required_mask: int) -> str:
     """Constants, structs and bindings of a pass as WGSL."""
     lines = [TICK_STRUCT, "@group(0) @binding(0) var<uniform> tick: Tick;\n"]
+    lines.append(f"const FOLD = {FOLD}u;\nconst WORKGROUP_SIZE = {declared.workgroup_size}u;\n")
     constants = {"REQUIRED": required_mask, **declared.constants}
     lines += [f"const {name} = {_literal(value)};\n" for name, value in constants.items()]
     for index, b in enumerate(declared.bindings()):
@@ -218,7 +231,7 @@ def _literal(value: int) -> str:
 
 def entry_point(declared: Pass) -> str:
     """The generated `main` that calls `each`; empty where the shader brings its own."""
-    if declared.workgroups is not None:
+    if declared.own_entry:
         return ""
     size = declared.workgroup_size
     limit = "tick.slots" if isinstance(declared.threads, Threads) else f"{declared.threads}u"
@@ -233,7 +246,7 @@ def entry_point(declared: Pass) -> str:
         f"@compute @workgroup_size({size})\n"
         "fn main(@builtin(workgroup_id) group: vec3<u32>,"
         " @builtin(local_invocation_index) lane: u32) {\n"
-        f"    let index = (group.y * {FOLD}u + group.x) * {size}u + lane;\n"
+        "    let index = (group.y * FOLD + group.x) * WORKGROUP_SIZE + lane;\n"
         f"{guard}    each(index);\n}}\n"
     )
 
@@ -265,15 +278,15 @@ class Kernel:
             )
         except wgpu.GPUError as error:
             raise rewrite(str(error), self.source, declared.name) from None
-        self.group: Any = None
-        self._version = -1
+        self._groups: dict[int, Any] = {}
 
-    def bind(self, buffers: Mapping[str, Any], version: int) -> None:
-        """Make the bind group anew if any buffer was replaced since the last time."""
-        if version == self._version:
-            return
-        self.group = self.group_of(buffers)
-        self._version = version
+    def group(self, buffers: Mapping[str, Any], version: int) -> Any:
+        """The bind group over the buffers of this version; the last two versions are kept."""
+        if version not in self._groups:
+            if len(self._groups) > 1:
+                self._groups.clear()
+            self._groups[version] = self.group_of(buffers)
+        return self._groups[version]
 
     def group_of(self, buffers: Mapping[str, Any]) -> Any:
         """A bind group over the given buffers."""
@@ -286,17 +299,8 @@ class Kernel:
     def workgroups(self, slots: int) -> tuple[int, int]:
         """Dispatch size for `slots` storage slots in use."""
         d = self.declared
-        if d.workgroups is not None:
-            return fold(d.workgroups)
         threads = d.threads if isinstance(d.threads, int) else slots
         return fold(-(-threads // d.workgroup_size))
-
-    def encode(self, compute_pass: Any, slots: int) -> None:
-        """Record the dispatch; group 0 was set by the caller."""
-        x, y = self.workgroups(slots)
-        compute_pass.set_pipeline(self.pipeline)
-        compute_pass.set_bind_group(1, self.group)
-        compute_pass.dispatch_workgroups(x, y)
 
 
 def _layout_entry(index: int, writes: bool) -> dict[str, Any]:

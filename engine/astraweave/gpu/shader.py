@@ -14,6 +14,7 @@ from ..paths import WGSL
 
 _IMPORT = re.compile(r"^\s*//!\s*import\s+(\S+)\s*$")
 _POSITION = re.compile(r"(?:wgsl|┌─ [^\s:]*):(\d+):(\d+)")
+_GUTTER = re.compile(r"^( *)(\d+)(?= │)", re.MULTILINE)  # line numbers beside a quoted source
 
 
 @dataclass
@@ -108,11 +109,26 @@ def rewrite(message: str, source: Source, label: str) -> ShaderError:
     """The compiler's message with every position replaced by file and line of origin."""
     first: list[tuple[str, int]] = []
 
-    def replace(found: re.Match[str]) -> str:
+    def position(found: re.Match[str]) -> str:
         name, line = source.origin(int(found[1]))
         first.append((name, line))
         return f"{name}:{line}:{found[2]}"
 
-    text = _POSITION.sub(replace, message).strip()
-    name, line = first[0] if first else (label, 0)
-    return ShaderError(f"does not compile\n{text}", name, line)
+    def gutter(found: re.Match[str]) -> str:
+        return f"{source.origin(int(found[2]))[1]:>{len(found[0])}}"
+
+    marked = _marked_line(message)
+    text = _GUTTER.sub(gutter, _POSITION.sub(position, message)).strip()
+    place = source.origin(marked) if marked else (first[0] if first else (label, 0))
+    return ShaderError(f"does not compile\n{text}", *place)
+
+
+def _marked_line(message: str) -> int | None:
+    """The quoted line with a ^^^ below it; a position alone may be that of the whole function."""
+    line = None
+    for text in message.splitlines():
+        if found := _GUTTER.match(text):
+            line = int(found[2])
+        elif line and "^" in text and "─^" not in text:
+            return line
+    return None

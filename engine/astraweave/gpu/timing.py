@@ -63,3 +63,30 @@ def _by_timestamps(gpu: Gpu, passes: Sequence[tuple[str, Encode]]) -> PassTimes:
     ticks = gpu.read(resolved, 16 * count).view(np.uint64).reshape(-1, 2)
     spans = (ticks[:, 1] - ticks[:, 0]).astype(np.float64) / 1e6  # nanoseconds to milliseconds
     return [(name, float(span)) for (name, _), span in zip(passes, spans, strict=False)]
+
+
+class BatchTimer:
+    """GPU time of whole batches of ticks, by timestamps at their beginning and end.
+
+    Only for adapters whose clock is GPU timestamps.
+    """
+
+    def __init__(self, gpu: Gpu) -> None:
+        self._gpu = gpu
+        self._queries = gpu.device.create_query_set(type="timestamp", count=2)
+        usage = wgpu.BufferUsage.QUERY_RESOLVE | wgpu.BufferUsage.COPY_SRC
+        self._resolved = gpu.device.create_buffer(size=16, usage=usage)
+
+    def writes(self) -> dict[str, Any]:
+        """`timestamp_writes` of the compute pass that holds the batch."""
+        indices = {"beginning_of_pass_write_index": 0, "end_of_pass_write_index": 1}
+        return {"query_set": self._queries, **indices}
+
+    def resolve(self, encoder: Any) -> None:
+        """Record the resolution, after the last pass of the batch."""
+        encoder.resolve_query_set(self._queries, 0, 2, self._resolved, 0)
+
+    def read(self) -> float:
+        """Milliseconds of the last batch; waits for it."""
+        ticks = self._gpu.read(self._resolved, 16).view(np.uint64)
+        return float(int(ticks[1]) - int(ticks[0])) / 1e6

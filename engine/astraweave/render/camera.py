@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import UsageError
 
@@ -29,7 +29,7 @@ class Camera:
     eye: Vector = (12.0, 9.0, 16.0)
     target: Vector = (0.0, 0.0, 0.0)
     up: Vector = (0.0, 1.0, 0.0)
-    fov: float = math.radians(40)
+    fov: float = math.radians(32)
     near: float = 0.1
     far: float = 2000.0
 
@@ -58,7 +58,7 @@ class Camera:
         right = _unit(np.cross(forward, self.up))
         return right, np.cross(right, forward), forward
 
-    def view_projection(self, aspect: float, origin: Sequence[float] = (0.0, 0.0, 0.0)) -> Matrix:
+    def view_projection(self, aspect: float, origin: ArrayLike = (0.0, 0.0, 0.0)) -> Matrix:
         """World to clip space, shape (4, 4), for column vectors `m @ (x, y, z, 1)`.
 
         `origin` is subtracted from the world first, so that far places keep their precision.

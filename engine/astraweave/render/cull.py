@@ -1,4 +1,4 @@
-"""Culling on the GPU: every slot is tested, what can be seen is listed, one indirect draw a mesh."""
+"""Culling on the GPU: every slot is tested, what is seen gets listed, one indirect draw a mesh."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from ..ecs.entities import ALIVE
 from ..ecs.world import World
-from ..gpu.device import FOLD, fold
+from ..gpu.device import FOLD, Download, fold
 from ..gpu.shader import compile_module, compose
 from .frame import FrameUniform, Slots
-from .mesh import DRAWS, Part
+from .mesh import DRAWS, SHADOW, Part
 
 INSTANCE_BYTES = 32
 DRAW_BYTES = 20
@@ -36,8 +36,8 @@ class Cull:
         self._make_pipeline()
 
     def _make_draws(self, parts: Sequence[Part]) -> None:
-        rows = np.zeros((len(parts), DRAW_BYTES // 4), np.int32)
-        for row, part in zip(rows, parts, strict=True):
+        rows = np.zeros((len(DRAWS), DRAW_BYTES // 4), np.int32)
+        for row, part in zip(rows, parts, strict=False):
             row[[0, 2, 3]] = part.index_count, part.first_index, part.base_vertex
         usage = wgpu.BufferUsage
         self.draws = self._gpu.buffer(
@@ -116,7 +116,7 @@ class Cull:
         """Whether there is anything that could be drawn."""
         return self._group is not None
 
-    def slots(self) -> Slots:
+    def slots(self, splat_radius: float) -> Slots:
         """What the shader needs to know about the storage."""
         if not self.has_entities:
             return Slots()
@@ -127,6 +127,7 @@ class Cull:
             1 << layouts["Velocity"][1] if "Velocity" in layouts else 0,
             int("PreviousPosition" in layouts),
             self.region,
+            splat_radius,
         )
 
     def encode(self, encoder: Any, timestamps: Any = None) -> None:
@@ -142,15 +143,23 @@ class Cull:
         compute_pass.end()
 
     def counts(self) -> NDArray[np.int64]:
-        """Visible entities of each draw, the last of them shadows; waits for the GPU."""
+        """Length of each list, shadows left out (0); waits for the GPU."""
         if not self.has_entities:
             return np.zeros(len(DRAWS), np.int64)
-        rows = self._gpu.read(self.draws, self._draw_bytes).view(np.uint32).reshape(len(DRAWS), -1)
-        return rows[:, 1].astype(np.int64)
+        return self.counts_in(self._gpu.read(self.draws, self._draw_bytes))
+
+    def counts_in(self, raw: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """Lengths of the lists in a copy of the draws."""
+        counts = raw[: self._draw_bytes].view(np.uint32).reshape(len(DRAWS), -1)[:, 1]
+        return np.where(np.arange(len(DRAWS)) == SHADOW, 0, counts).astype(np.int64)
+
+    def download(self) -> Download:
+        """Start reading the draws back."""
+        return self._gpu.download({"draws": (self.draws, self._draw_bytes)})["draws"]
 
     def listed(self) -> NDArray[np.uint32]:
         """Ids of the visible entities in ascending order; waits for the GPU."""
-        counts = self.counts()[:-1]
+        counts = self.counts()
         if not counts.sum():
             return np.zeros(0, np.uint32)
         lists = self._gpu.read(self.visible, self.visible.size).view(np.uint32)

@@ -21,7 +21,10 @@ FRAME = np.dtype(
         ("view_projection", "<f4", (4, 4)),  # columns first, as WGSL wants them
         ("planes", "<f4", (6, 4)),
         *((name, *_V4) for name in ("eye", "sun", "right", "up", "forward")),
-        *((name, *_V4) for name in ("sky", "horizon", "ground", "line", "phase")),
+        *(
+            (name, *_V4)
+            for name in ("sky", "horizon", "ground", "line", "phase", "picture", "range")
+        ),
         ("origin", "<i4", 3),
         ("slots", "<u4"),
         ("drawn", "<u4"),
@@ -44,6 +47,7 @@ class Slots:
     moving: int = 0
     remembered: int = 0
     region: int = 0
+    splat_radius: float = 0.0  # pixels
 
 
 def origin_of(camera: Camera) -> NDArray[np.float64]:
@@ -76,6 +80,7 @@ class FrameUniform:
             self._seen = seen
         row = self._host[0]
         row["sun"][3] = alpha
+        row["picture"] = (width, height, slots.splat_radius, 0.0)
         row["slots"], row["drawn"], row["moving"] = slots.count, slots.drawn, slots.moving
         row["remembered"], row["region"] = slots.remembered, slots.region
         self._gpu.write(self.buffer, self._host)
@@ -94,6 +99,9 @@ class FrameUniform:
         row["forward"][:3] = forward
         row["sky"][:3] = channels(view.sky.top)
         row["horizon"] = (*channels(view.sky.horizon), _HAZE / camera.distance)
+        depth = camera.far / (camera.far - camera.near)
+        octaves = math.log2(camera.near), math.log2(camera.far / camera.near)
+        row["range"] = (*octaves, depth, -camera.near * depth)
         row["origin"] = np.rint(origin * _ONE)
         self._set_ground(row, view.ground, origin)
 

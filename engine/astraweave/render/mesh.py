@@ -118,17 +118,18 @@ def figure(around: int, fine: bool) -> Mesh:
     head = [(0.745, 0.0), (0.79, 0.26), (0.87, 0.345), (0.955, 0.24), (1.0, 0.0)]
     if not fine:
         body = [(0.0, 0.0), (0.0, 0.28), (0.64, 0.48), (0.80, 0.0)]
-        head = [(0.74, 0.0), (0.87, 0.37), (1.0, 0.0)]
+        head = [(0.745, 0.0), (0.81, 0.32), (0.93, 0.31), (1.0, 0.0)]
     return lathe(body, around).joined(lathe(head, around, tint=0.55))
 
 
-# In the order of the draws: box, sphere near and far, capsule near and far, quad, shadow.
-DRAWS = ("box", "sphere", "sphere far", "capsule", "capsule far", "quad", "shadow")
+# The lists of visible entities, all but the last (splats) with an indirect draw.
+DRAWS = ("box", "sphere", "sphere far", "capsule", "capsule far", "quad", "shadow", "splat")
+SHADOW = DRAWS.index("shadow")
 
 
 def all_meshes() -> list[Mesh]:
-    """One mesh for each entry of DRAWS."""
-    fine, coarse = sphere(7, 12), sphere(3, 7)
+    """One mesh for each indirect draw."""
+    fine, coarse = sphere(7, 12), sphere(4, 8)
     near, far = figure(8, True), figure(6, False)
     return [box(), fine, coarse, near, far, quad(), quad()]
 

@@ -1,4 +1,4 @@
-"""The render pipelines: entities, ground, shadows and sky, for one target format."""
+"""The render pipelines: entities, ground, shadows, splats and sky, for one target format."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ _DARKEN = {
 class Pipelines:
     """All pipelines; `instances` is the layout of the bind group with the instance buffer."""
 
-    def __init__(self, gpu: Gpu, frame_layout: Any, color_format: str, samples: int) -> None:
+    def __init__(
+        self, gpu: Gpu, frame_layout: Any, splat_layout: Any, color_format: str, samples: int
+    ) -> None:
         self._device = gpu.device
         self._format, self._samples = color_format, samples
         entry = {
@@ -54,6 +56,8 @@ class Pipelines:
         self.entity = self._make("entity", both, [_MESH, _SLOTS], cull="back")
         self.shadow = self._make("shadow", both, [_MESH, _SLOTS], depth=False, blend=_DARKEN)
         self.ground = self._make("ground", alone, [_CORNERS])
+        resolve = make_layout(bind_group_layouts=[frame_layout, splat_layout])
+        self.resolve = self._make("resolve", resolve, [])
         self.sky = self._make("sky", alone, [], depth=False)
 
     def _make(

@@ -1,4 +1,4 @@
-"""Draws a world: one cull pass, one render pass, a handful of indirect draws, one submit a frame."""
+"""Draws a world: one cull pass, one render pass, a few indirect draws, one submit a frame."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 
 from ..ecs.world import World
 from ..errors import UsageError
+from ..gpu.device import Download
 from .cull import DRAW_BYTES, Cull
-from .frame import FrameUniform, origin_of
-from .mesh import all_meshes, pack
+from .frame import FrameUniform
+from .mesh import SHADOW, all_meshes, pack
 from .pipelines import Pipelines
-from .statics import box_instances, ground_corners
-from .target import DEPTH, Target, read_texture, save_png
+from .splat import Splats
+from .statics import Statics, upload
+from .target import DEPTH, Target, save_png
 from .view import View
 
 _FORMAT = "rgba8unorm"
-_SHADOW = 6  # the last of mesh.DRAWS
 
 
 class Renderer:
@@ -60,16 +61,16 @@ class Renderer:
         self._target = Target(self._gpu, width, height, color_format, samples, own_color)
         self._frame = FrameUniform(self._gpu)
         words, indices, self._parts = pack(all_meshes())
-        self._vertices = self._fixed(words, wgpu.BufferUsage.VERTEX)
-        self._indices = self._fixed(indices, wgpu.BufferUsage.INDEX)
+        self._vertices = upload(self._gpu, "vertices", words, wgpu.BufferUsage.VERTEX)
+        self._indices = upload(self._gpu, "indices", indices, wgpu.BufferUsage.INDEX)
         self._cull = Cull(world, self._frame, self._parts)
-        self._pipelines = Pipelines(self._gpu, self._frame.layout, color_format, samples)
+        self._splats = Splats(self._gpu, self._frame, self._cull)
+        self._pipelines = Pipelines(
+            self._gpu, self._frame.layout, self._splats.layout, color_format, samples
+        )
         self._statics = Statics(self._gpu, self._pipelines.instances)
         self._bundle: Any = None
         self.draw_calls = 0
-
-    def _fixed(self, data: NDArray[Any], usage: int) -> Any:
-        return self._gpu.device.create_buffer_with_data(data=data, usage=usage)
 
     # -- drawing ---------------------------------------------------------------------------------
 
@@ -91,10 +92,12 @@ class Renderer:
         changed = self._cull.bind()
         changed |= self._statics.update(self.view)
         if changed or self._bundle is None:
+            self._splats.bind(self._target)
             self._bundle = self._record()
         size = self._target.width, self._target.height
-        self._frame.write(self.view, *size, self._cull.slots(), alpha)
+        self._frame.write(self.view, *size, self._cull.slots(self._splats.radius), alpha)
         self._cull.encode(encoder)
+        self._splats.encode(encoder, self.world.storage.slots)
         render_pass = self._target.begin(encoder, target)
         render_pass.execute_bundles([self._bundle])
         render_pass.end()
@@ -115,6 +118,7 @@ class Renderer:
         self._draw_entities(bundle)
         self._draw_boxes(bundle)
         self._draw_ground(bundle)
+        self._draw_splats(bundle)
         bundle.set_pipeline(self._pipelines.sky)
         bundle.draw(3)
         self.draw_calls += 1
@@ -124,7 +128,7 @@ class Renderer:
         if not self._cull.has_entities:
             return
         bundle.set_bind_group(1, self._instances())
-        for draw in range(_SHADOW):
+        for draw in range(SHADOW):
             self._draw_listed(bundle, draw)
 
     def _draw_listed(self, bundle: Any, draw: int) -> None:
@@ -147,6 +151,13 @@ class Renderer:
             bundle.draw_indexed(part.index_count, self._statics.count, part.first_index)
             self.draw_calls += 1
 
+    def _draw_splats(self, bundle: Any) -> None:
+        if self._splats.radius:
+            bundle.set_pipeline(self._pipelines.resolve)
+            bundle.set_bind_group(1, self._splats.group)
+            bundle.draw(3)
+            self.draw_calls += 1
+
     def _draw_ground(self, bundle: Any) -> None:
         if not self._statics.corner_count:
             return
@@ -158,7 +169,7 @@ class Renderer:
             bundle.set_pipeline(self._pipelines.shadow)
             bundle.set_vertex_buffer(0, self._vertices)
             bundle.set_bind_group(1, self._instances())
-            self._draw_listed(bundle, _SHADOW)
+            self._draw_listed(bundle, SHADOW)
 
     # -- results ---------------------------------------------------------------------------------
 
@@ -175,7 +186,15 @@ class Renderer:
     @property
     def visible(self) -> int:
         """Entities that the last frame drew; waits for the GPU."""
-        return int(self._cull.counts()[:-1].sum())
+        return int(self._cull.counts().sum())
+
+    def start_counting(self) -> Download:
+        """Start the readback of what `visible` tells; nothing waits until `count_of`."""
+        return self._cull.download()
+
+    def count_of(self, download: Download) -> int:
+        """Visible entities at the time of `start_counting`."""
+        return int(self._cull.counts_in(download.result()).sum())
 
     def visible_ids(self) -> NDArray[np.uint32]:
         """Indices of the entities that the last frame drew, ascending; waits for the GPU."""
@@ -183,9 +202,15 @@ class Renderer:
 
     @property
     def bytes(self) -> int:
-        """GPU memory of the renderer, textures included."""
+        """GPU memory of the renderer, textures included; a part of `Gpu.allocated`."""
         fixed = self._vertices.size + self._indices.size + self._frame.buffer.size
-        return self._target.bytes + self._cull.bytes + self._statics.bytes + int(fixed)
+        return (
+            self._target.bytes
+            + self._cull.bytes
+            + self._splats.bytes
+            + self._statics.bytes
+            + int(fixed)
+        )
 
     def resize(self, width: int, height: int) -> None:
         """Draw pictures of another size from now on."""
@@ -193,6 +218,7 @@ class Renderer:
             old, form = self._target, self._target.format
             self._target = Target(self._gpu, width, height, form, self._samples, self._own_color)
             old.release()
+            self._bundle = None  # splats have a word per pixel
 
     def wait(self) -> None:
         """Block until the last frame is drawn."""
@@ -213,40 +239,3 @@ class Renderer:
             UsageError: the path cannot be written.
         """
         save_png(self.image(), path)
-
-
-class Statics:
-    """Buffers of the ground and the static boxes, renewed when the view or the origin changes."""
-
-    def __init__(self, gpu: Any, layout: Any) -> None:
-        self._gpu, self._layout = gpu, layout
-        self._made_for: Any = None
-        self.count = self.corner_count = 0
-        self.group: Any = None
-        self.numbers: Any = None
-        self.corners: Any = None
-        self.bytes = 0
-
-    def update(self, view: View) -> bool:
-        """Follow the view; True if buffers were replaced."""
-        origin = origin_of(view.camera)
-        key = (tuple(origin), view.camera.far, view.ground, view.sun, tuple(view.boxes))
-        if key == self._made_for:
-            return False
-        self._made_for = key
-        boxes, corners = box_instances(view.boxes, origin), ground_corners(view, origin)
-        self.count, self.corner_count = len(boxes), len(corners)
-        self.bytes = boxes.nbytes + corners.nbytes + 4 * self.count
-        make, usage = self._gpu.device.create_buffer_with_data, wgpu.BufferUsage
-        if self.count:
-            self.numbers = make(data=np.arange(self.count, dtype=np.uint32), usage=usage.VERTEX)
-            resource = {"buffer": make(data=boxes, usage=usage.STORAGE)}
-            self.group = self._gpu.device.create_bind_group(
-                layout=self._layout, entries=[{"binding": 0, "resource": resource}]
-            )
-        if self.corner_count:
-            self.corners = make(data=corners, usage=usage.VERTEX)
-        return True
-
-
-__all__ = ["Renderer", "read_texture"]

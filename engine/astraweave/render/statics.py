@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import wgpu
 from numpy.typing import NDArray
 
+from ..gpu.device import Gpu
+from .frame import origin_of
 from .look import rgb
 from .view import StaticBox, View
 
@@ -78,3 +82,63 @@ def _fan(outline: Points, height: float, light: float = _SHADED) -> Points:
     )
     order = [(0, i, i + 1) for i in range(1, len(outline) - 1)]
     return corners[np.array(order, np.int64).ravel()]
+
+
+def upload(gpu: Gpu, label: str, data: NDArray[Any], usage: int) -> Any:
+    """A new buffer with contents (whole words)."""
+    buffer = gpu.buffer(label, data.nbytes, usage | wgpu.BufferUsage.COPY_DST)
+    gpu.write(buffer, data)
+    return buffer
+
+
+class Statics:
+    """Buffers of the ground and the static boxes, renewed when the view or the origin changes.
+
+    `layout` is that of the bind group with an instance buffer.
+    """
+
+    def __init__(self, gpu: Gpu, layout: Any) -> None:
+        self._gpu, self._layout = gpu, layout
+        self._made_for: Any = None
+        self._buffers: list[Any] = []
+        self.count = self.corner_count = 0
+        self.group: Any = None
+        self.numbers: Any = None
+        self.corners: Any = None
+
+    @property
+    def bytes(self) -> int:
+        """GPU memory."""
+        return sum(buffer.size for buffer in self._buffers)
+
+    def update(self, view: View) -> bool:
+        """Follow the view; True if buffers were replaced."""
+        origin = origin_of(view.camera)
+        key = (tuple(origin), view.camera.far, view.ground, view.sun, tuple(view.boxes))
+        if key == self._made_for:
+            return False
+        self._made_for = key
+        for buffer in self._buffers:
+            self._gpu.release(buffer)
+        self._buffers.clear()
+        self._make_boxes(box_instances(view.boxes, origin))
+        corners = ground_corners(view, origin)
+        self.corner_count = len(corners)
+        if self.corner_count:
+            self.corners = self._keep("ground", corners, wgpu.BufferUsage.VERTEX)
+        return True
+
+    def _make_boxes(self, instances: NDArray[np.uint32]) -> None:
+        self.count = len(instances)
+        if not self.count:
+            return
+        numbers = np.arange(self.count, dtype=np.uint32)
+        self.numbers = self._keep("box numbers", numbers, wgpu.BufferUsage.VERTEX)
+        boxes = self._keep("static boxes", instances, wgpu.BufferUsage.STORAGE)
+        self.group = self._gpu.device.create_bind_group(
+            layout=self._layout, entries=[{"binding": 0, "resource": {"buffer": boxes}}]
+        )
+
+    def _keep(self, label: str, data: NDArray[Any], usage: int) -> Any:
+        self._buffers.append(upload(self._gpu, label, data, usage))
+        return self._buffers[-1]

@@ -52,7 +52,9 @@ class Target:
                 usage=usage,
             )
         self._textures.append(texture)
-        self.bytes += 4 * self.width * self.height * samples
+        size = 4 * self.width * self.height * samples
+        self.bytes += size
+        self._gpu.allocated += size
         return texture
 
     def release(self) -> None:
@@ -60,6 +62,8 @@ class Target:
         for texture in self._textures:
             texture.destroy()
         self._textures.clear()
+        self._gpu.allocated -= self.bytes
+        self.bytes = 0
 
     def begin(self, encoder: Any, outside: Any = None) -> Any:
         """A render pass into the own colour texture or into a view from outside."""

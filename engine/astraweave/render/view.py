@@ -37,7 +37,9 @@ class Ground:
     def __post_init__(self) -> None:
         channels(self.color), channels(self.line)
         if not (np.isfinite(self.height) and np.isfinite(self.spacing) and self.spacing >= 0):
-            raise UsageError(f"ground: height {self.height} or spacing {self.spacing} is impossible")
+            raise UsageError(
+                f"ground: height {self.height} or spacing {self.spacing} is impossible"
+            )
 
 
 @dataclass(frozen=True)

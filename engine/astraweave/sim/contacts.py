@@ -37,7 +37,7 @@ class Contacts(Module):
 
     def passes(self, rate: int) -> tuple[Pass, ...]:
         """Gather motion into cell order, then contacts."""
-        reach = q16(self.grid.reach or max(self.grid._edges), "grid reach", 0.0, 15.9)
+        reach = q16(self.grid.search, "grid reach", 0.0, 15.9)
         if not 0 < self.stiffness <= 1:
             raise UsageError(f"stiffness must be above 0 and at most 1, got {self.stiffness}")
         constants = {

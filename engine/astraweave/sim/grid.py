@@ -19,7 +19,8 @@ from .units import ONE
 
 RECORD = Resource("grid.record", "vec4<i32>")  # x, y, z, slot; in cell order
 _RANK = Resource("grid.rank")
-_BLOCK = 2048  # cells that one workgroup scans
+_LANES = 256
+_BLOCK = 8 * _LANES  # cells that one workgroup scans
 _MAX_CELLS = 1 << 25
 Sizes = tuple[float, float, float]
 
@@ -46,10 +47,14 @@ class Grid(Module):
     hashed: bool = False
 
     def __post_init__(self) -> None:
-        if self.hashed and any(n <= 2 * r for n, r in zip(self.cells, self.spread, strict=True) if n > 1):
+        if self.hashed and any(
+            n <= 2 * r for n, r in zip(self.cells, self.spread, strict=True) if n > 1
+        ):
             raise UsageError(f"a hashed grid of {self.cells} cells is too small for its reach")
         if self.count > _MAX_CELLS:
-            raise UsageError(f"grid of {self.count:,} cells; at most {_MAX_CELLS:,}: use larger cells")
+            raise UsageError(
+                f"grid of {self.count:,} cells; at most {_MAX_CELLS:,}: use larger cells"
+            )
 
     @property
     def _edges(self) -> Sizes:
@@ -76,11 +81,15 @@ class Grid(Module):
         return math.prod(self.cells)
 
     @property
+    def search(self) -> float:
+        """Distance up to which neighbours are found, metres."""
+        return self.reach or max(self._edges)
+
+    @property
     def spread(self) -> tuple[int, int, int]:
-        """Cells to look at on each side of an entity's own."""
-        reach = self.reach or max(self._edges)
+        """Cells that a search may look at on each side of an entity's own."""
         x, y, z = (
-            0 if n == 1 else math.ceil(reach / edge)
+            0 if n == 1 else math.ceil(self.search / edge)
             for n, edge in zip(self.cells, self._edges, strict=True)
         )
         return x, y, z
@@ -98,15 +107,18 @@ class Grid(Module):
     @property
     def constants(self) -> dict[str, int]:
         """What lib/grid.wgsl needs, for every pass that looks for neighbours."""
-        (sx, sy, sz), (nx, ny, nz), (rx, ry, rz) = self.shifts, self.cells, self.spread
+        nx, ny, nz = self.cells
         low = [round(v * ONE) for v in self.low]
-        spans = (2 * ry + 1) * (2 * rz + 1) * (2 if self.hashed else 1)
-        return {
-            **{"GRID_SHIFT_X": sx, "GRID_SHIFT_Y": sy, "GRID_SHIFT_Z": sz},
+        numbers = {"SHIFT": self.shifts, "LOW": low}
+        constants = {
+            f"GRID_{name}_{axis}": value
+            for name, values in numbers.items()
+            for axis, value in zip("XYZ", values, strict=True)
+        }
+        return constants | {
             **{"GRID_X": nx, "GRID_Y": ny, "GRID_Z": nz},
-            **{"GRID_REACH_X": rx, "GRID_REACH_Y": ry, "GRID_REACH_Z": rz},
-            **{"GRID_LOW_X": low[0], "GRID_LOW_Y": low[1], "GRID_LOW_Z": low[2]},
-            **{"GRID_SPANS": spans, "GRID_CELLS": self.count, "GRID_BLOCKS": self.blocks},
+            **{"GRID_CELLS": self.count, "GRID_BLOCKS": self.blocks},
+            "GRID_REACH": round(self.search * ONE),
             "GRID_WRAP": self.hashed,
         }
 
@@ -118,7 +130,10 @@ class Grid(Module):
     def passes(self, rate: int) -> tuple[Pass, ...]:
         """Count, reduce, scan, scatter."""
         length = self.blocks * _BLOCK
-        count, sums = Resource("grid.count", "u32", length), Resource("grid.sums", "u32", self.blocks)
+        count, sums = (
+            Resource("grid.count", "u32", length),
+            Resource("grid.sums", "u32", self.blocks),
+        )
         vectors = Resource("grid.count", "vec4<u32>", length // 4)
         starts = Resource("grid.start", "vec4<u32>", length // 4)
         constants = self.constants
@@ -135,16 +150,18 @@ class Grid(Module):
                 "sim/grid_reduce.wgsl",
                 (vectors,),
                 (sums,),
-                threads=None,
-                workgroups=self.blocks,
+                threads=self.blocks * _LANES,
+                workgroup_size=_LANES,
+                own_entry=True,
                 constants=constants,
             ),
             Pass(
                 "sim/grid_scan.wgsl",
                 (sums,),
                 (vectors, starts),
-                threads=None,
-                workgroups=self.blocks,
+                threads=self.blocks * _LANES,
+                workgroup_size=_LANES,
+                own_entry=True,
                 constants=constants,
             ),
             Pass(
@@ -169,7 +186,9 @@ class Grid(Module):
 
 def _shift(edge: float) -> int:
     raw = edge * ONE
-    if not (raw >= 1 and raw < 1 << 30 and float(raw).is_integer() and int(raw) & (int(raw) - 1) == 0):
+    if not (
+        raw >= 1 and raw < 1 << 30 and float(raw).is_integer() and int(raw) & (int(raw) - 1) == 0
+    ):
         raise UsageError(f"a cell edge must be a power of two in metres, got {edge}")
     return int(raw).bit_length() - 1
 

@@ -74,7 +74,9 @@ class Obstacles(Module):
     friction: float = 0.0
     rest_speed: float = 0.5
     flat: bool = False
-    _resource: Resource = field(init=False, repr=False, default=Resource("static.shape", "vec4<i32>", 1))
+    _resource: Resource = field(
+        init=False, repr=False, default=Resource("static.shape", "vec4<i32>", 1)
+    )
 
     def __post_init__(self) -> None:
         if len(self.shapes) > _MAX_SHAPES:

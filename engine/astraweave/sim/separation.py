@@ -39,7 +39,7 @@ class Separation(Module):
         """One pass over the records of the grid."""
         diameter = q16(2 * self.radius, "radius", 0.002, 3.9) >> _FINE
         comfort = max(diameter, q16(self.comfort, "comfort", 0.0, 3.9) >> _FINE)
-        reach = self.grid.reach or max(self.grid._edges)
+        reach = self.grid.search
         if reach * (1 << 13) < comfort:
             raise UsageError(
                 f"separation looks {comfort / 8192:g} m far, the grid only {reach:g} m: raise its reach"
