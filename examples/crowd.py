@@ -1,5 +1,7 @@
 """Four teams walk through the gates of a wall, to the far corner and back, around each other."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from astraweave import (
@@ -44,7 +46,7 @@ def walls(side: float) -> list[Box]:
     """A wall across the middle with three gates."""
     gate, thickness = max(3.0, side / 16), max(0.5, side / 256)
     piers = np.array([0.0, 0.25, 0.5, 0.75, 1.0]) * side
-    spans = [(a + gate / 2 * (a > 0), b - gate / 2 * (b < side)) for a, b in zip(piers, piers[1:])]
+    spans = [(a + gate / 2 * (a > 0), b - gate / 2 * (b < side)) for a, b in pairwise(piers)]
     return [Box(((a + b) / 2, 1.0, side / 2), ((b - a) / 2, 1.0, thickness)) for a, b in spans]
 
 

@@ -175,7 +175,8 @@ def _window(gpu: Gpu, scene: Scene, options: Any) -> int:
         from .app.window import run_window
     except ImportError as error:
         raise UsageError(
-            f"a window needs more packages ({error}): pip install 'astraweave[window]', or use --headless"
+            f"a window needs more packages ({error}): "
+            "pip install 'astraweave[window]', or use --headless"
         ) from error
     world, view = scene.make(
         gpu, entities=options.entities, seed=options.seed, threads=options.threads

@@ -110,7 +110,8 @@ class ReplayMismatch(AstraError):
 
     def __init__(self, tick: int, component: str, recorded: str, computed: str) -> None:
         super().__init__(
-            f"replay differs at tick {tick} in {component}: recorded {recorded}, computed {computed}"
+            f"replay differs at tick {tick} in {component}: "
+            f"recorded {recorded}, computed {computed}"
         )
         self.tick = tick
         self.component = component

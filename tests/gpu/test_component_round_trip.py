@@ -1,12 +1,12 @@
 """Every component of the engine and the examples survives the GPU bit for bit, in every row."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
 
-from astraweave import Position, Team, World, event
+from astraweave import Pass, Position, Team, World, event
 from astraweave.ecs.commands import ATTACH, SET, Command
 from astraweave.ecs.component import Component
 from tests.integration.support import (
@@ -82,6 +82,7 @@ def test_attached_to_entities_without_it(world: MakeWorld, kind: Any) -> None:
 def test_one_value_for_all_has_no_garbage_in_its_padding(world: MakeWorld) -> None:
     made = world()
     made.spawn(Everything(1, (2, 3), 4, (5, 6, 7), 8), count=500)
+    made.flush()
     words = made.storage.read("Everything").view(np.uint32).reshape(500, -1)
     assert (words == words[0]).all()
     layout = Everything.layout
@@ -95,8 +96,6 @@ def test_gpu_sees_the_offsets_that_numpy_writes(world: MakeWorld, shader: Callab
     layout = Everything.layout
     copies = "".join(f"    everything[slot].{f.name} = copied.{f.name};\n" for f in layout.fields)
     path = shader(f"fn each(slot: u32) {{\n    let copied = everything[1u];\n{copies}}}")
-    from astraweave import Pass  # noqa: PLC0415 - beside the shader that it declares
-
     made = world()
     made.use(Pass(path, writes=(Everything,)))
     records = raw_records(layout, 9, np.random.default_rng(8))
@@ -109,16 +108,13 @@ def test_gpu_sees_the_offsets_that_numpy_writes(world: MakeWorld, shader: Callab
 
 
 def test_events_of_every_field_type(world: MakeWorld, shader: Callable[..., str]) -> None:
-    @event
-    class Seen:
-        __annotations__ = {f.name: _hint(f.name) for f in Everything.layout.fields}
-
+    hints = get_type_hints(Everything, include_extras=True)
+    annotations = {f.name: hints[f.name] for f in Everything.layout.fields}
+    Seen = event(type("Seen", (), {"__annotations__": annotations}))  # noqa: N806 - a class
     fields = ", ".join(f"source.{f.name}" for f in Everything.layout.fields)
     path = shader(
         f"fn each(slot: u32) {{\n    let source = everything[slot];\n    emit_seen(Seen({fields}));\n}}"
     )
-    from astraweave import Pass  # noqa: PLC0415 - as above
-
     made = world()
     made.use(Pass(path, (Everything,), emits=(Seen,)))
     records = raw_records(Everything.layout, 50, np.random.default_rng(9))
@@ -135,17 +131,6 @@ def test_events_of_every_field_type(world: MakeWorld, shader: Callable[..., str]
     )
     for name in got.dtype.names:
         assert np.array_equal(got[name], expected[name][order]), name
-
-
-def _hint(name: str) -> Any:
-    from tests.integration import support  # noqa: PLC0415 - only its annotations
-
-    return next(
-        hint
-        for cls in support.Everything.__mro__
-        for field, hint in getattr(cls, "__annotations__", {}).items()
-        if field == name
-    )
 
 
 def test_all_components_were_found() -> None:

@@ -1,4 +1,4 @@
-"""What this machine offers: adapters, limits, packages, and the command that mends what is missing."""
+"""What this machine offers, what is missing, and the command that mends it."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def prescription(findings: dict[str, Any]) -> str:
             f"chosen: {chosen['adapter']}; {verdict}; passes are timed by {chosen['clock']}"
         )
         lines.append(
-            f"largest column {chosen['largest_column_mib']:,} MiB: about {chosen['largest_crowd']:,} entities"
+            f"largest column {chosen['largest_column_mib']:,} MiB: "
+            f"about {chosen['largest_crowd']:,} entities"
         )
         if chosen["software"]:
             lines.append("this is a software driver: right, but slow; a GPU driver makes it fast")

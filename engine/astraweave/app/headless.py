@@ -32,7 +32,6 @@ class Options:
     png: Path | None = None
     record: Path | None = None
     frames: int = 60  # drawn at the end of a run that makes a picture
-    size: tuple[int, int] = (WIDTH, HEIGHT)
 
 
 @dataclass
@@ -44,7 +43,7 @@ class Figures:
     passes: list[tuple[str, float]] = field(default_factory=list)
     draw_calls: int = 0
     visible: int = 0
-    frame_bytes: int = 0
+    memory: int = 0  # bytes on the GPU while frames were drawn
 
 
 def run_headless(gpu: Gpu, scene: Scene, options: Options, progress: Progress) -> dict[str, Any]:
@@ -66,7 +65,7 @@ def run_headless(gpu: Gpu, scene: Scene, options: Options, progress: Progress) -
         figures.passes = world.profile(profiled)
         progress(world.tick)
     if options.png:
-        _draw(world, view, options, drawn, figures, progress)
+        _draw(world, view, options.png, drawn, figures, progress)
     if recorder and options.record:
         recorder.finish().save(options.record)
     return _report(world, scene, options, figures)
@@ -98,11 +97,11 @@ def _run_ticks(world: World, ticks: int, figures: Figures, progress: Progress) -
 
 
 def _draw(
-    world: World, view: View, options: Options, frames: int, figures: Figures, progress: Progress
+    world: World, view: View, png: Path, frames: int, figures: Figures, progress: Progress
 ) -> None:
     from ..render.renderer import Renderer
 
-    renderer = Renderer(world, *options.size, view)
+    renderer = Renderer(world, WIDTH, HEIGHT, view)
     for _ in range(frames):
         started = perf_counter()
         world.step()
@@ -110,9 +109,11 @@ def _draw(
         world.gpu.wait(world.storage.buffers["entity"])
         figures.frames.append(1e3 * (perf_counter() - started))
         progress(world.tick)
-    renderer.save_png(options.png)
     figures.draw_calls, figures.visible = renderer.draw_calls, renderer.visible
-    figures.frame_bytes = renderer.bytes
+    figures.memory = world.gpu.allocated
+    smooth = Renderer(world, WIDTH, HEIGHT, view, samples=4)  # the frames were drawn for speed
+    smooth.render()
+    smooth.save_png(png)
 
 
 def _report(world: World, scene: Scene, options: Options, figures: Figures) -> dict[str, Any]:
@@ -131,7 +132,7 @@ def _report(world: World, scene: Scene, options: Options, figures: Figures) -> d
         "passes": [{"name": name, "ms": round(ms, 4)} for name, ms in figures.passes],
         "draw_calls": figures.draw_calls,
         "visible": figures.visible,
-        "engine_bytes": world.gpu.allocated + figures.frame_bytes,
+        "engine_bytes": figures.memory or world.gpu.allocated,
     }
     if figures.frames:
         report["ms_per_frame"] = percentiles(figures.frames)

@@ -4,38 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
+Rows = list[tuple[str, str]]
+
 
 def summary(report: dict[str, Any]) -> str:
     """A few aligned lines; the same facts as `run --json`."""
-    tick, encode = report["ms_per_tick"], report["encode_ms"]
-    lines = [
-        (
-            "example",
-            f"{report['example']}, {report['entities']:,} entities, {report['ticks']:,} ticks, seed {report['seed']}",
-        ),
+    rows = _head(report) + _passes(report)
+    rows.append(("memory", f"{report['engine_bytes'] / 2**20:.1f} MiB on the GPU"))
+    rows.append(("checksum", report["checksum"]))
+    rows += [(key, report[key]) for key in ("png", "recording") if key in report]
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:<{width}}  {text}" for name, text in rows)
+
+
+def _head(report: dict[str, Any]) -> Rows:
+    size = f"{report['entities']:,} entities, {report['ticks']:,} ticks, seed {report['seed']}"
+    tick, encode = report["ms_per_tick"], report["encode_ms"]["p50"]
+    spread = f"{tick['p50']:.3f} ms median, {tick['p95']:.3f} p95, {tick['p99']:.3f} p99"
+    rows = [
+        ("example", f"{report['example']}, {size}"),
         ("adapter", f"{report['adapter']} ({report['backend']}, {report['driver']})"),
-        (
-            "tick",
-            f"{tick['p50']:.3f} ms median, {tick['p95']:.3f} p95, {tick['p99']:.3f} p99; {encode['p50']:.3f} ms of it Python",
-        ),
+        ("tick", f"{spread}; Python {encode:.3f}"),
     ]
     if "ms_per_frame" in report:
         frame = report["ms_per_frame"]
-        lines.append(
-            (
-                "frame",
-                f"{frame['p50']:.2f} ms median, {frame['p95']:.2f} p95; {report['visible']:,} visible in {report['draw_calls']} draw calls",
-            )
-        )
-    for place, one in enumerate(report["passes"]):
-        lines.append(
-            (
-                f"passes ({report['clock']})" if not place else "",
-                f"{one['ms']:9.4f} ms  {one['name']}",
-            )
-        )
-    lines.append(("memory", f"{report['engine_bytes'] / 2**20:.1f} MiB on the GPU"))
-    lines.append(("checksum", report["checksum"]))
-    lines += [(key, report[key]) for key in ("png", "recording") if key in report]
-    width = max(len(name) for name, _ in lines)
-    return "\n".join(f"{name:<{width}}  {text}" for name, text in lines)
+        drawn = f"{report['visible']:,} visible in {report['draw_calls']} draw calls"
+        rows.append(("frame", f"{frame['p50']:.2f} ms median, {frame['p95']:.2f} p95; {drawn}"))
+    return rows
+
+
+def _passes(report: dict[str, Any]) -> Rows:
+    lines = [f"{one['ms']:8.4f} ms  {one['name']}" for one in report["passes"]]
+    if lines:
+        lines[0] += f"  (clock: {report['clock']})"
+    return [("" if place else "passes", line) for place, line in enumerate(lines)]

@@ -216,7 +216,9 @@ def _layout_of(cls: type, presentation: bool, event: bool) -> Layout:
                 f"{where}: {name!r} is a reserved word of WGSL; choose another name"
             )
         if name in _OWN_NAMES:
-            raise ComponentError(f"{where}: components have a {name!r} already; choose another name")
+            raise ComponentError(
+                f"{where}: components have a {name!r} already; choose another name"
+            )
         if kind is None:
             raise ComponentError(
                 f"{where}: {getattr(hint, '__name__', hint)} has no fixed layout; use Fixed, Vec2, "
@@ -242,7 +244,7 @@ def _layout_of(cls: type, presentation: bool, event: bool) -> Layout:
 
 def _make(cls: Any, presentation: bool, event: bool) -> Any:
     namespace = {k: v for k, v in cls.__dict__.items() if k not in ("__dict__", "__weakref__")}
-    made = type(cls.__name__, (Component,), namespace)
+    made: Any = type(cls.__name__, (Component,), namespace)
     made.layout = _layout_of(cls, presentation, event)
     return made
 

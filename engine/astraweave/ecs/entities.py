@@ -20,7 +20,7 @@ MAX_ENTITIES = 1 << 26
 class Entity(NamedTuple):
     """A stable handle of one entity."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
     generation: int
 
     def __str__(self) -> str:
@@ -156,6 +156,6 @@ def as_handles(entities: Any) -> Handles:
 
 
 def _as_int(entity: Any) -> Any:
-    if isinstance(entity, Entity) and not (0 <= min(entity) and max(entity) < 1 << 32):
+    if isinstance(entity, Entity) and not (min(entity) >= 0 and max(entity) < 1 << 32):
         raise ValueError(f"{entity} has numbers outside 0 to 4294967295")
     return int(entity) if isinstance(entity, (Entity, int, np.integer)) else entity

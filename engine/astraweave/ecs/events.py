@@ -14,7 +14,7 @@ DEFAULT_CAPACITY = 16384
 
 
 def capacity_of(kind: Any) -> int:
-    """How many events of this kind one tick can hold; set `capacity: ClassVar[int]` to change it."""
+    """How many events of this kind a tick can hold: the class's `capacity: ClassVar[int]`."""
     return int(getattr(kind, "capacity", DEFAULT_CAPACITY))
 
 
@@ -34,7 +34,7 @@ def decode_events(kind: Any, raw: NDArray[np.uint8]) -> NDArray[Any]:
     count = int(raw[:4].view(np.uint32)[0])
     if count > capacity_of(kind):
         raise EventOverflow(
-            f"{count:,} events of {layout.name} in one tick; its capacity is {capacity_of(kind):,}: "
+            f"{count:,} events of {layout.name} in one tick; it holds {capacity_of(kind):,}: "
             "set a larger `capacity: ClassVar[int]` on the class"
         )
     records = raw[layout.align :][: count * layout.stride].view(layout.dtype)

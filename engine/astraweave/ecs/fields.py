@@ -59,7 +59,7 @@ class FieldType:
                 f"{where}: expected {self.count} numbers ({self.unit}) per entity, "
                 f"got shape {array.shape}"
             )
-        with np.errstate(over="ignore", invalid="ignore"):  # what overflows to infinity is out of range below
+        with np.errstate(over="ignore", invalid="ignore"):  # infinity is out of range below
             raw = self.to_raw(array)
         self._check_range(raw, array, where)
         return raw.astype("<" + self.scalar)

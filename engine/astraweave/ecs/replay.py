@@ -87,7 +87,7 @@ class Recording(msgspec.Struct):
 
 
 class Recorder:
-    """Records a world from now on: `recorder = Recorder(world, "crowd", {...})`, then `finish()`."""
+    """Records a world from now on; `finish` gives the recording."""
 
     def __init__(self, world: World, scene: str, options: dict[str, int]) -> None:
         self._world = world
@@ -157,7 +157,7 @@ def _compare(
     world.ticks_done.append(lambda first, checksums: computed.extend(checksums))
     last = world.checksum()
     _expect(recording, recording.first_tick, last)
-    commands = {}
+    commands: dict[int, list[CommandEntry]] = {}
     for entry in recording.commands:
         commands.setdefault(entry.tick, []).append(entry)
     end = recording.first_tick + recording.ticks

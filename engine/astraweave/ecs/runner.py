@@ -50,10 +50,10 @@ class Runner:
         graph = FrameGraph([a.group(self.rate) for a in added])
         orders = [order for a in added if (order := a.module.order())]
         kernels = [self._compile(p, mask_of) for p in graph.passes]
-        order = self._compile(orders[0], mask_of) if orders else None
+        sorter = self._compile(orders[0], mask_of) if orders else None
         for a in added:
             self._provide(a.module)
-        self.graph, self._kernels, self._order = graph, kernels, order
+        self.graph, self._kernels, self._order = graph, kernels, sorter
         self._ready.clear()
 
     def _compile(self, declared: Pass, mask_of: Callable[[Sequence[Any]], int]) -> Kernel:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import EcsError, EntityNotFound, ResourceNotFound, SystemExecutionFailed
 from .commands import ADD, ATTACH, DESPAWN, DETACH, SET, SPAWN, Command
-from .component import Component, layout_of
+from .component import layout_of
 from .entities import Handles, as_handles
 from .readback import Capture, Readback
 from .values import for_count
@@ -128,7 +128,7 @@ class Context:
             np.random.Philox(key=[self.seed, self.tick << 32 | self._system.source << 16 | stream])
         )
 
-    def spawn(self, *components: Component, count: int | None = None) -> None:
+    def spawn(self, *components: Any, count: int | None = None) -> None:
         """New entities at the next application of commands."""
         data, _ = for_count(components, count)
         number = len(next(iter(data.values()))) if data else (1 if count is None else count)
@@ -138,15 +138,15 @@ class Context:
         """End entities."""
         self._issue(DESPAWN, as_handles(entities), {})
 
-    def set(self, entities: Any, *components: Component) -> None:
+    def set(self, entities: Any, *components: Any) -> None:
         """Replace components."""
         self._issue_for(SET, entities, components)
 
-    def add(self, entities: Any, *components: Component) -> None:
+    def add(self, entities: Any, *components: Any) -> None:
         """Add to components."""
         self._issue_for(ADD, entities, components)
 
-    def attach(self, entities: Any, *components: Component) -> None:
+    def attach(self, entities: Any, *components: Any) -> None:
         """Give components."""
         self._issue_for(ATTACH, entities, components)
 
@@ -155,7 +155,7 @@ class Context:
         none = {layout_of(kind).name: np.zeros(0, layout_of(kind).dtype) for kind in kinds}
         self._issue(DETACH, as_handles(entities), none)
 
-    def _issue_for(self, operation: str, entities: Any, components: Sequence[Component]) -> None:
+    def _issue_for(self, operation: str, entities: Any, components: Sequence[Any]) -> None:
         handles = as_handles(entities)
         data, _ = for_count(components, len(handles))
         self._issue(operation, handles, data)

@@ -1,4 +1,4 @@
-"""Column storage: one GPU buffer per component, all of one capacity, that grows without losing data.
+"""Column storage: a GPU buffer per component, all of one capacity, that grow without losing data.
 
 Entities lie in slots 0 to `slots`; which slot is nobody's business (design: slot order is
 unobservable), so storage may be permuted at any tick boundary.

@@ -12,7 +12,7 @@ from .commands import Records
 from .component import Component
 
 
-def encode_all(components: Sequence[Component]) -> dict[str, Records]:
+def encode_all(components: Sequence[Any]) -> dict[str, Records]:
     """Raw records by component name, each of shape () or (n,).
 
     Raises:
@@ -28,9 +28,7 @@ def encode_all(components: Sequence[Component]) -> dict[str, Records]:
     return records
 
 
-def for_count(
-    components: Sequence[Component], count: int | None
-) -> tuple[dict[str, Records], bool]:
+def for_count(components: Sequence[Any], count: int | None) -> tuple[dict[str, Records], bool]:
     """Records of one common length, and whether they describe a single entity.
 
     Raises:

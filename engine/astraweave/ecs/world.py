@@ -21,7 +21,7 @@ from ..gpu.timing import PassTimes
 from .apply import Applier
 from .checksum import Checksum, Checksummer
 from .commands import ADD, ATTACH, DESPAWN, DETACH, SET, SPAWN, Command, CommandWriter
-from .component import Component, Layout, layout_of
+from .component import Layout, layout_of
 from .entities import Entity, EntityTable, Handles, Ids, as_handles
 from .events import decode_events
 from .module import Added, Module, SinglePass
@@ -137,7 +137,7 @@ class World:
 
     # -- commands --------------------------------------------------------------------------------
 
-    def spawn(self, *components: Component, count: int | None = None) -> Any:
+    def spawn(self, *components: Any, count: int | None = None) -> Any:
         """New entities with these components.
 
         With plain values: one `Entity`. With arrays (or `count`): a uint64 array of handles.
@@ -160,15 +160,15 @@ class World:
         """
         self._issue(DESPAWN, as_handles(entities))
 
-    def set(self, entities: Any, *components: Component) -> None:
+    def set(self, entities: Any, *components: Any) -> None:
         """Replace components that the entities have."""
         self._issue(SET, *self._spread(entities, components))
 
-    def add(self, entities: Any, *components: Component) -> None:
+    def add(self, entities: Any, *components: Any) -> None:
         """Add to every field of components that the entities have."""
         self._issue(ADD, *self._spread(entities, components))
 
-    def attach(self, entities: Any, *components: Component) -> None:
+    def attach(self, entities: Any, *components: Any) -> None:
         """Give the entities components that they may not have yet."""
         self._issue(ATTACH, *self._spread(entities, components))
 
@@ -177,9 +177,7 @@ class World:
         none = {layout_of(kind).name: np.zeros(0, layout_of(kind).dtype) for kind in kinds}
         self._issue(DETACH, as_handles(entities), none)
 
-    def _spread(
-        self, entities: Any, components: Sequence[Component]
-    ) -> tuple[Handles, dict[str, Any]]:
+    def _spread(self, entities: Any, components: Sequence[Any]) -> tuple[Handles, dict[str, Any]]:
         handles = as_handles(entities)
         records, _ = for_count(components, len(handles))
         self.register(*(type(c) for c in components))

@@ -1,4 +1,4 @@
-"""What a declaration of a pass or of a resource may not say, found before any shader is compiled."""
+"""What declarations of passes and resources may not say, found before a shader is compiled."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def check_resource(name: str, element: str, length: int | None) -> None:
     if not all(_NAME.fullmatch(part) for part in name.split(".")):
         raise PassError(f"resource {name!r}: a name has letters, digits, _ and dots between them")
     if not _ELEMENT.fullmatch(element):
-        raise PassError(f"resource {name}: no element {element!r}; use u32, i32, vec2<…> or vec4<…>")
+        raise PassError(
+            f"resource {name}: no element {element!r}; use u32, i32, vec2<…> or vec4<…>"
+        )
     if length is not None and length <= 0:
         raise PassError(f"resource {name}: length must be positive, got {length}")
 
@@ -26,7 +28,7 @@ def check_resource(name: str, element: str, length: int | None) -> None:
 def check_constants(owner: str, constants: Mapping[str, Any]) -> None:
     """Raise PassError for constants that are not whole numbers of 32 bits under a proper name."""
     for name, value in constants.items():
-        if not (isinstance(name, str) and _NAME.fullmatch(name)):
+        if not _NAME.fullmatch(str(name)):
             raise PassError(f"pass {owner}: {name!r} cannot be the name of a constant")
         if not isinstance(value, Integral) or not -(1 << 31) <= int(value) < 1 << 32:
             raise PassError(

@@ -108,8 +108,8 @@ class FrameGraph:
                     continue
                 for edge in _conflicts(first.passes, second.passes):
                     raise AmbiguityError(
-                        f"passes {edge.first} ({first.name}) and {edge.second} ({second.name}) both "
-                        f"touch {edge.resource} ({edge.hazard}) and have no order; give module "
+                        f"passes {edge.first} ({first.name}) and {edge.second} ({second.name}) "
+                        f"both touch {edge.resource} ({edge.hazard}) and have no order; give module "
                         f"{second.name!r} after=({first.name!r},) or the other way round"
                     )
 
@@ -138,9 +138,8 @@ class FrameGraph:
             for p in group.passes:
                 reads = [key for key, writes in _accesses(p) if not writes]
                 writes = [key for key, writes in _accesses(p) if writes]
-                lines.append(
-                    f"  {p.name}: reads {', '.join(reads) or '-'}; writes {', '.join(writes) or '-'}"
-                )
+                touched = f"reads {', '.join(reads) or '-'}; writes {', '.join(writes) or '-'}"
+                lines.append(f"  {p.name}: {touched}")
                 waits = [
                     f"{e.first} ({e.hazard} {e.resource})" for e in self.edges if e.second == p.name
                 ]

@@ -124,16 +124,13 @@ class Pass:
 
     def __post_init__(self) -> None:
         if not self.name:
-            stem = Path(self.shader)
-            object.__setattr__(
-                self, "name", (stem.parent.name + "/" if stem.parent.name else "") + stem.stem
-            )
+            path = Path(self.shader)
+            folder = f"{path.parent.name}/" if path.parent.name else ""
+            object.__setattr__(self, "name", folder + path.stem)
         for one in ("reads", "writes", "emits"):
             if not isinstance(getattr(self, one), tuple):
                 raise PassError(f"pass {self.name}: {one} must be a tuple, such as ({one[:-1]},)")
-        if not isinstance(self.threads, Threads) and not (
-            isinstance(self.threads, int) and self.threads > 0
-        ):
+        if not isinstance(self.threads, Threads) and self.threads <= 0:
             raise PassError(f"pass {self.name}: threads must be positive, got {self.threads}")
         if not 1 <= self.workgroup_size <= 256:
             raise PassError(
@@ -150,7 +147,8 @@ class Pass:
             PassError: not a component or resource, something declared twice, or too many.
         """
         data = [(kind, False) for kind in self.reads] + [(kind, True) for kind in self.writes]
-        if self.threads is PER_ENTITY and not self.own_entry and ENTITIES not in self.reads + self.writes:
+        guarded = self.threads is PER_ENTITY and not self.own_entry
+        if guarded and ENTITIES not in self.reads + self.writes:
             data.insert(0, (ENTITIES, False))
         found = [self._binding(kind, writes) for kind, writes in data]
         for kind in self.emits:
@@ -199,7 +197,8 @@ def _event_binding(owner: Pass, kind: Any) -> Binding:
     name, buffer = layout.variable, f"{layout.variable}_events"
     declaration = (
         f"{layout.wgsl}"
-        f"struct {layout.name}Events {{\n    count: atomic<u32>,\n    list: array<{layout.name}>,\n}}\n"
+        f"struct {layout.name}Events {{\n"
+        f"    count: atomic<u32>,\n    list: array<{layout.name}>,\n}}\n"
         f"fn emit_{name}(value: {layout.name}) {{\n"
         f"    let at = atomicAdd(&{buffer}.count, 1u);\n"
         f"    if (at < arrayLength(&{buffer}.list)) {{ {buffer}.list[at] = value; }}\n"

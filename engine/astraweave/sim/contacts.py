@@ -27,7 +27,7 @@ class Contacts(Module):
     """
 
     name = "contacts"
-    after = ("grid", "motion", "steering")
+    after = ("remember", "grid", "motion", "steering")
 
     grid: Grid
     flat: bool = False

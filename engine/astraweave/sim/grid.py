@@ -116,8 +116,11 @@ class Grid(Module):
             for axis, value in zip("XYZ", values, strict=True)
         }
         return constants | {
-            **{"GRID_X": nx, "GRID_Y": ny, "GRID_Z": nz},
-            **{"GRID_CELLS": self.count, "GRID_BLOCKS": self.blocks},
+            "GRID_X": nx,
+            "GRID_Y": ny,
+            "GRID_Z": nz,
+            "GRID_CELLS": self.count,
+            "GRID_BLOCKS": self.blocks,
             "GRID_REACH": round(self.search * ONE),
             "GRID_WRAP": self.hashed,
         }

@@ -67,7 +67,7 @@ class Obstacles(Module):
     """
 
     name = "obstacles"
-    after = ("contacts", "separation", "grid", "motion", "steering")
+    after = ("remember", "contacts", "separation", "grid", "motion", "steering")
 
     shapes: tuple[Box | Plane, ...] = ()
     radius: float | None = None

@@ -27,7 +27,7 @@ class Separation(Module):
     """
 
     name = "separation"
-    after = ("grid", "motion", "steering")
+    after = ("remember", "grid", "motion", "steering")
 
     grid: Grid
     radius: float = 0.3
@@ -42,7 +42,7 @@ class Separation(Module):
         reach = self.grid.search
         if reach * (1 << 13) < comfort:
             raise UsageError(
-                f"separation looks {comfort / 8192:g} m far, the grid only {reach:g} m: raise its reach"
+                f"separation looks {comfort / 8192:g} m far, the grid {reach:g} m: raise its reach"
             )
         constants = {
             **self.grid.constants,
