@@ -42,9 +42,9 @@ class Errand:
     place: Vec3
 
 
-def walls(side: float) -> list[Box]:
+def walls(side: float, gate: float) -> list[Box]:
     """A wall across the middle with three gates."""
-    gate, thickness = max(3.0, side / 16), max(0.5, side / 256)
+    thickness = max(0.4, side / 400)
     piers = np.array([0.0, 0.25, 0.5, 0.75, 1.0]) * side
     spans = [(a + gate / 2 * (a > 0), b - gate / 2 * (b < side)) for a, b in pairwise(piers)]
     return [Box(((a + b) / 2, 1.0, side / 2), ((b - a) / 2, 1.0, thickness)) for a, b in spans]
@@ -54,13 +54,18 @@ def walls(side: float) -> list[Box]:
 def crowd(world: World, entities: int) -> View:
     """Four teams cross a walled field."""
     side = float(np.sqrt(entities * AREA))
-    boxes = walls(side)
+    gate = max(4.0, side / 8)
+    boxes = walls(side, gate)
     grid = Grid(size=(side, 0, side))
     route = Pass(
         "route.wgsl",
         reads=(Position, Errand),
         writes=(Goal,),
-        constants={"MIDDLE": round(side / 2 * 65536), "QUARTER": round(side / 4 * 65536)},
+        constants={
+            "MIDDLE": round(side / 2 * 65536),
+            "QUARTER": round(side / 4 * 65536),
+            "LANE": round(gate / 4 * 65536),
+        },
         name="route",
     )
     world.use(route)
@@ -68,7 +73,7 @@ def crowd(world: World, entities: int) -> View:
     world.use(
         Motion(max_speed=2.5, bounds=Bounds.flat(side)),
         grid,
-        Separation(grid, radius=0.3, comfort=1.1, strength=2.0),
+        Separation(grid, radius=0.3, comfort=0.8, strength=0.3),
         Obstacles(tuple(boxes), radius=0.3, flat=True),
     )
 

@@ -71,7 +71,9 @@ def test_values_survive(world: MakeWorld, kind: Any) -> None:
 def test_attached_to_entities_without_it(world: MakeWorld, kind: Any) -> None:
     made = world()
     made.register(kind)
-    handles = made.spawn(Team(np.arange(200))) if kind is not Team else made.spawn(Health(), count=200)
+    handles = (
+        made.spawn(Team(np.arange(200))) if kind is not Team else made.spawn(Health(), count=200)
+    )
     chosen = np.random.default_rng(1).permutation(200)[:77]
     records = raw_records(kind.layout, 77, np.random.default_rng(6))
     made.apply(Command(0, 0, 0, ATTACH, handles[chosen], {kind.layout.name: records}))
@@ -91,7 +93,9 @@ def test_one_value_for_all_has_no_garbage_in_its_padding(world: MakeWorld) -> No
     assert not words[:, padding].any()
 
 
-def test_gpu_sees_the_offsets_that_numpy_writes(world: MakeWorld, shader: Callable[..., str]) -> None:
+def test_gpu_sees_the_offsets_that_numpy_writes(
+    world: MakeWorld, shader: Callable[..., str]
+) -> None:
     """A shader that names every field moves it into another entity's same field."""
     layout = Everything.layout
     copies = "".join(f"    everything[slot].{f.name} = copied.{f.name};\n" for f in layout.fields)

@@ -98,7 +98,9 @@ def test_shader_beside_the_scene(world: MakeWorld, shader: Write, tmp_path) -> N
 
 
 def test_constants_reach_the_shader(world: MakeWorld, shader: Write) -> None:
-    path = shader("fn each(slot: u32) { team[slot].id = bitcast<u32>(i32(A)) + B + u32(RATE) + select(0u, 1u, C); }")
+    path = shader(
+        "fn each(slot: u32) { team[slot].id = bitcast<u32>(i32(A)) + B + u32(RATE) + select(0u, 1u, C); }"
+    )
     made = world(rate=30)
     made.use(Pass(path, writes=(Team,), constants={"A": -3, "B": 2**31, "C": True}))
     made.spawn(Team(0))

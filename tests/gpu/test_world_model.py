@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from astraweave import Entity, Gpu, Pass, Position, Team, World
 from astraweave.ecs import snapshot
@@ -113,7 +119,9 @@ class WorldMachine(RuleBasedStateMachine):
         self.issue(ADD, chosen, name, values)
         for handle, value in zip(chosen, values, strict=True):
             old = self.model[handle][name]
-            self.model[handle][name] = tuple((a + b) % 2**32 for a, b in zip(old, value, strict=True))
+            self.model[handle][name] = tuple(
+                (a + b) % 2**32 for a, b in zip(old, value, strict=True)
+            )
 
     @precondition(lambda self: self.model)
     @rule(data=st.data(), name=st.sampled_from(sorted(KINDS)))
@@ -199,6 +207,4 @@ class WorldMachine(RuleBasedStateMachine):
 def test_world_agrees_with_a_dictionary(gpu: Gpu, tmp_path: Path) -> None:
     (tmp_path / "count.wgsl").write_text(COUNT_UP)
     machine = type("Machine", (WorldMachine,), {"gpu": gpu, "folder": tmp_path})
-    from hypothesis.stateful import run_state_machine_as_test  # noqa: PLC0415
-
     run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=30))

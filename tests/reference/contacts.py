@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .fixed import I32, I64, U32, isqrt, magnitude, mul_q16, with_sign
+from .fixed import I32, I64, U32, dot_q16, isqrt, magnitude, mul_q16, scale_q16, with_sign
 from .grid import Constants, neighbours
-from .obstacles import ONE, dot_q16, unit_q16
+from .obstacles import ONE, unit_q16
 
 Bodies = NDArray[Any]  # raw records of Body: radius, inverse_mass, restitution, collision
 
@@ -33,12 +33,12 @@ def resolve(
     """
     i, j = neighbours(position, constants["GRID_REACH"], constants)
     met = is_member[i] & is_member[j] & _collides(body["collision"][i], body["collision"][j])
-    met &= body["radius"][i] > 0
+    met &= (body["radius"][i] > 0) & (body["radius"][j] > 0)
     i, j = i[met], j[met]
     d = position[i] - position[j]
     if constants["FLAT"]:
         d[:, 1] = 0
-    reach = body["radius"][i] + body["radius"][j]
+    reach = np.minimum(body["radius"][i] + body["radius"][j], np.int32(constants["GRID_REACH"]))
     d2, touches = _square(d, reach, constants["FINE"])
     i, j, d, reach, d2 = (x[touches] for x in (i, j, d, reach, d2))
 
@@ -46,20 +46,14 @@ def resolve(
     normal = np.where((d2 == 0)[:, None], sideways.astype(np.int32), unit_q16(d))
     depth = reach - (isqrt(d2).astype(np.int32) << constants["FINE"])
     speed = dot_q16(velocity[i] - velocity[j], normal)
-    push, kick = _impulses(body[i], body[j], normal, depth, speed, constants)
-    touching = np.bincount(i, minlength=len(ids))
-    relax = np.minimum(ONE, 3 * ONE // 2 // np.maximum(touching, 1)).astype(np.int32)
-    softened = mul_q16(relax, np.int32(constants["STIFFNESS"]))
+    touching = np.bincount(i, minlength=len(ids)).astype(np.int32)
+    several = np.maximum(touching[i], touching[j])
+    push, kick = _impulses(body[i], body[j], normal, depth, speed, several, constants)
     return (
-        position + times_q16(_total(i, push, len(ids)), softened),
-        velocity + times_q16(_total(i, kick, len(ids)), relax),
+        position + _total(i, push, len(ids)),
+        velocity + _total(i, kick, len(ids)),
         _events(ids[i], ids[j], -speed, constants["EVENT_SPEED"]),
     )
-
-
-def times_q16(v: I32, f: I32) -> I32:
-    """v * f rounded towards zero, so that both bodies of a pair get opposite values."""
-    return with_sign(mul_q16(magnitude(v).view(np.int32), f[:, None]).view(np.uint32), v)
 
 
 def _collides(a: U32, b: U32) -> NDArray[np.bool_]:
@@ -77,16 +71,24 @@ def _square(d: I32, reach: I32, fine: int) -> tuple[U32, NDArray[np.bool_]]:
 
 
 def _impulses(
-    me: Bodies, it: Bodies, normal: I32, depth: I32, speed: I32, constants: Constants
+    me: Bodies,
+    it: Bodies,
+    normal: I32,
+    depth: I32,
+    speed: I32,
+    several: I32,
+    constants: Constants,
 ) -> tuple[I32, I32]:
     """What each contact does to the position and the velocity of its first body."""
     ours, theirs = me["inverse_mass"], it["inverse_mass"]
-    weight = np.where(ours + theirs > 0, share(ours, theirs), ONE // 2)
-    push = times_q16(normal, mul_q16(depth, weight))
+    weight = share(ours, theirs)
+    ease = mul_q16(np.minimum(ONE, 3 * ONE // 2 // several), constants["STIFFNESS"])
+    push = scale_q16(normal, mul_q16(mul_q16(depth, weight), ease))
     restitution = np.maximum(me["restitution"], it["restitution"])
     bounce = np.where(-speed > constants["REST_SPEED"], restitution, 0)
     gain = mul_q16(-speed, ONE + bounce)
-    kick = times_q16(normal, mul_q16(gain, weight))
+    gain = with_sign(magnitude(gain) // several.view(np.uint32), gain)
+    kick = scale_q16(normal, mul_q16(gain, weight))
     movable = (ours > 0)[:, None]
     approaching = movable & (speed < 0)[:, None]
     return np.where(movable, push, 0), np.where(approaching, kick, 0)

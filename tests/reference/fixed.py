@@ -176,6 +176,22 @@ def mul_q16(a: I32, b: I32) -> I32:
     return _wrap_i32((_i64(a) * _i64(b)) >> 16)
 
 
+def mul_q16_trunc(a: I32, b: I32) -> I32:
+    """Q16.16 product, rounded towards zero, modulo 2^32."""
+    product = (mul_wide(magnitude(a), magnitude(b)) >> np.uint64(16)).astype(np.uint32)
+    return with_sign(product, np.asarray(a) ^ np.asarray(b))
+
+
+def scale_q16(v: I32, f: I32) -> I32:
+    """Vectors times scalars, each product rounded towards zero."""
+    return mul_q16_trunc(v, np.asarray(f, np.int32)[..., None])
+
+
+def dot_q16(a: I32, b: I32) -> I32:
+    """Dot products, each product rounded towards zero, sums modulo 2^32."""
+    return mul_q16_trunc(a, b).sum(axis=-1, dtype=np.int32)
+
+
 def mul_q30(a: I32, b: I32) -> I32:
     """Q2.30 product, rounded towards minus infinity, modulo 2^32."""
     return _wrap_i32((_i64(a) * _i64(b)) >> 30)

@@ -3,15 +3,24 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .fixed import I32, length_q16, magnitude, mul_q16, normalize_q30, with_sign
+from .fixed import (
+    I32,
+    dot_q16,
+    length_q16,
+    magnitude,
+    mul_q16_trunc,
+    normalize_q30,
+    scale_q16,
+    with_sign,
+)
 from .grid import Constants
 
 ONE = 1 << 16
 
 
-def dot_q16(a: I32, b: I32) -> I32:
-    """Scalar product of Q16.16 vectors, each term rounded down."""
-    return mul_q16(a, b).sum(axis=-1, dtype=np.int32)
+def halved(v: I32) -> I32:
+    """v / 2 rounded towards zero."""
+    return with_sign(magnitude(v) >> np.uint32(1), v)
 
 
 def unit_q16(d: I32) -> I32:
@@ -39,8 +48,9 @@ Meeting = tuple[I32, I32, NDArray[np.bool_]]  # normal in Q16, depth, whether th
 
 
 def _meet_plane(p: I32, radius: I32, a: I32, b: I32, constants: Constants) -> Meeting:
-    depth = radius - (dot_q16(p, a[None, :3]) - b[:1])
-    return np.broadcast_to(a[:3], p.shape), depth, depth > 0
+    half = dot_q16(halved(p), a[None, :3]) - halved(b[:1])
+    depth = radius - 2 * np.maximum(half, np.int32(-(1 << 28)))
+    return np.broadcast_to(a[:3], p.shape), depth, (half < radius) & (depth > 0)
 
 
 def _meet_box(p: I32, radius: I32, a: I32, b: I32, constants: Constants) -> Meeting:
@@ -53,7 +63,7 @@ def _meet_box(p: I32, radius: I32, a: I32, b: I32, constants: Constants) -> Meet
     axis, way = _way_out(d, half, constants)
     depth = np.where(inside, way + radius, radius - length_q16(gap).view(np.int32))
     close = (np.abs(gap).view(np.uint32) < radius.view(np.uint32)[:, None]).all(axis=-1)
-    touches = close & (inside | (depth > 0))
+    touches = inside | (close & (depth > 0))
     return np.where(inside[:, None], axis, unit_q16(gap)), depth, touches
 
 
@@ -74,7 +84,7 @@ def _respond(
     """Out of the shape by `depth`; what moves into it is reflected, and slowed along it."""
     speed = dot_q16(v, normal)
     bounce = np.where(-speed > constants["REST_SPEED"], restitution, 0)
-    slide = v - mul_q16(normal, speed[:, None])
-    slowed = slide - mul_q16(slide, np.int32(constants["FRICTION"]))
-    reflected = slowed - mul_q16(normal, mul_q16(speed, bounce)[:, None])
-    return p + mul_q16(normal, depth[:, None]), np.where((speed < 0)[:, None], reflected, v)
+    slide = v - scale_q16(normal, speed)
+    slowed = scale_q16(slide, np.int32(ONE - constants["FRICTION"]))
+    reflected = slowed - scale_q16(normal, mul_q16_trunc(speed, bounce))
+    return p + scale_q16(normal, depth), np.where((speed < 0)[:, None], reflected, v)

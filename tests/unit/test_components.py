@@ -91,7 +91,9 @@ def test_values_survive_units(kind: Any, seed: int) -> None:
     ids=str,
 )
 def test_unsupported_type_names_class_and_field(hint: Any) -> None:
-    with pytest.raises(TypeError, match=r"Made\.speed: .* has no fixed layout; use Fixed") as caught:
+    with pytest.raises(
+        TypeError, match=r"Made\.speed: .* has no fixed layout; use Fixed"
+    ) as caught:
         make({"fine": Fixed, "speed": hint})
     assert isinstance(caught.value, AstraError)
 

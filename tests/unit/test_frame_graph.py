@@ -59,7 +59,9 @@ def test_edges_are_direct() -> None:
         declare("rewrite", "bc", "a"),
         declare("last", "a"),
     ]
-    edges = {(e.first, e.second, e.resource, e.hazard) for e in FrameGraph([group("m", *passes)]).edges}
+    edges = {
+        (e.first, e.second, e.resource, e.hazard) for e in FrameGraph([group("m", *passes)]).edges
+    }
     assert edges == {
         ("write", "left", "a", "RAW"),
         ("write", "right", "a", "RAW"),
@@ -74,7 +76,9 @@ def test_edges_are_direct() -> None:
 def test_components_conflict_by_class() -> None:
     move = Pass("move.wgsl", (Velocity,), (Position,))
     push = Pass("push.wgsl", (Position,), (Velocity,))
-    with pytest.raises(AmbiguityError, match=r"move \(x\) and push \(y\) both touch Position \(RAW\)"):
+    with pytest.raises(
+        AmbiguityError, match=r"move \(x\) and push \(y\) both touch Position \(RAW\)"
+    ):
         FrameGraph([group("x", move), group("y", push)])
     hazards = {e.hazard for e in FrameGraph([group("m", move, push)]).edges}
     assert hazards == {"RAW", "WAR"}
@@ -96,7 +100,10 @@ def test_impossible_graphs() -> None:
         ([group("a", after=["b"]), group("b", after=["a"])], "cycle: a, b"),
         ([group("a", after=["a"])], "cycle: a"),
         ([group("a", after=["b"]), group("b", follows=["a"])], "cycle"),
-        ([group("a", after=["nowhere"])], "'a' is after 'nowhere', which does not exist; there is a"),
+        (
+            [group("a", after=["nowhere"])],
+            "'a' is after 'nowhere', which does not exist; there is a",
+        ),
         ([group("a"), group("a")], "two modules are named 'a'"),
         ([group("a", declare("p")), group("b", declare("p"))], "two passes are named 'p'"),
         ([group("a", declare("p"), declare("p"))], "two passes are named 'p'"),
@@ -166,8 +173,12 @@ def test_every_conflict_is_covered_by_a_path(accesses: list[tuple[set[str], set[
             assert not conflict or f"p{j}" in reach[f"p{i}"]
 
 
-@given(st.permutations("abcde"), st.sets(st.tuples(st.sampled_from("abcde"), st.sampled_from("abcde"))))
-def test_modules_never_precede_what_they_follow(order: list[str], pairs: set[tuple[str, str]]) -> None:
+@given(
+    st.permutations("abcde"), st.sets(st.tuples(st.sampled_from("abcde"), st.sampled_from("abcde")))
+)
+def test_modules_never_precede_what_they_follow(
+    order: list[str], pairs: set[tuple[str, str]]
+) -> None:
     wanted = {(a, b) for a, b in pairs if a < b}
     groups = [group(n, after=[a for a, b in sorted(wanted) if b == n]) for n in order]
     place = {g.name: i for i, g in enumerate(FrameGraph(groups).ordered)}

@@ -28,7 +28,10 @@ WRONG = {
         {"reads": MANY[:8], "threads": 1, "emits": (Contact,)},
         "binds 9 storage buffers",
     ),
-    "read and written": ({"reads": (Position,), "writes": (Position,)}, "Position is declared twice"),
+    "read and written": (
+        {"reads": (Position,), "writes": (Position,)},
+        "Position is declared twice",
+    ),
     "read twice": ({"reads": (Position, Position)}, "Position is declared twice"),
     "resource twice": ({"reads": (MANY[0],), "writes": (MANY[0].atomic,)}, "r0 is declared twice"),
     "not decorated": ({"reads": (NotDecorated,)}, "neither a component nor a resource"),
@@ -53,7 +56,10 @@ WRONG = {
         {"reads": (Look,), "writes": (Position,)},
         "Look is for presentation; a pass that writes Position may not read it",
     ),
-    "drawn data beside the simulation's": ({"writes": (Look, Position)}, "Look is for presentation"),
+    "drawn data beside the simulation's": (
+        {"writes": (Look, Position)},
+        "Look is for presentation",
+    ),
     "drawn data in events": ({"reads": (Look,), "emits": (Contact,)}, "Look is for presentation"),
 }
 

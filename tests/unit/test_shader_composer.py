@@ -21,7 +21,9 @@ def test_imports_come_before_and_once(shader: Write) -> None:
     shader("const BASE = 1;", "base.wgsl")
     shader("//! import base.wgsl\nconst LEFT = BASE;", "left.wgsl")
     shader("//! import base.wgsl\nconst RIGHT = BASE;", "right.wgsl")
-    path = shader("//! import left.wgsl\n  //!  import   right.wgsl  \n// import none\nconst TOP = 1;")
+    path = shader(
+        "//! import left.wgsl\n  //!  import   right.wgsl  \n// import none\nconst TOP = 1;"
+    )
     source = compose(path, "const PRE = 0;", "fn main() {}")
     code = [line for line in source.lines if line.startswith(("const", "fn"))]
     assert code == [
@@ -112,7 +114,9 @@ def test_pass_preamble_comes_first_and_entry_point_last() -> None:
 
 
 @given(st.lists(st.sets(st.integers(0, 7)), min_size=8, max_size=8))
-def test_any_acyclic_imports(tmp_path_factory: pytest.TempPathFactory, wanted: list[set[int]]) -> None:
+def test_any_acyclic_imports(
+    tmp_path_factory: pytest.TempPathFactory, wanted: list[set[int]]
+) -> None:
     """File i imports only files below i: each reachable one comes once, after what it needs."""
     folder = tmp_path_factory.mktemp("imports")
     for i, others in enumerate(wanted):

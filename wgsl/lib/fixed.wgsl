@@ -44,6 +44,22 @@ fn div_q16(a: i32, b: i32) -> i32 {
     return with_sign(bounded, select(1, -1, negative));
 }
 
+/// Q16.16 product rounded towards zero, modulo 2^32, so that the product of -a and b is -(a b).
+fn mul_q16_trunc(a: i32, b: i32) -> i32 {
+    let m = mul_wide(magnitude(a), magnitude(b));
+    return with_sign((m.y << 16u) | (m.x >> 16u), a ^ b);
+}
+
+/// v * f, each product rounded towards zero.
+fn scale_q16(v: vec3<i32>, f: i32) -> vec3<i32> {
+    return vec3<i32>(mul_q16_trunc(v.x, f), mul_q16_trunc(v.y, f), mul_q16_trunc(v.z, f));
+}
+
+/// Dot product, each product rounded towards zero; the caller bounds the sum.
+fn dot_q16(a: vec3<i32>, b: vec3<i32>) -> i32 {
+    return mul_q16_trunc(a.x, b.x) + mul_q16_trunc(a.y, b.y) + mul_q16_trunc(a.z, b.z);
+}
+
 /// Displacement (Q16.16 m) in tick `phase` of a second, for velocity v (any i32, Q16.16 m/s):
 /// floor(v (phase + 1) / rate) - floor(v phase / rate), so that `rate` ticks in a row make exactly v.
 /// 0 <= phase < rate <= 1000. Pass rate as an override constant: both divisions become multiplications.

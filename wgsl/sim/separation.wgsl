@@ -51,7 +51,7 @@ fn each(index: u32) {
     push = clamp(push, vec2<i32>(-DIAMETER / 2), vec2<i32>(DIAMETER / 2));
     urge = clamp(urge, vec2<i32>(-COMFORT), vec2<i32>(COMFORT));
     let moved = push << vec2<u32>(FINE);
-    position[slot].xyz = own.xyz + vec3<i32>(moved.x, 0, moved.y);
+    position[slot].xyz += vec3<i32>(moved.x, 0, moved.y);
     // Bounds: push below 2^14 times response below 2^10, urge below 2^15 times strength below 2^8.
     let dv = push * RESPONSE + urge * STRENGTH; // 2^-17 m/s
     velocity[slot].xyz += vec3<i32>(dv.x, 0, dv.y) / 2;

@@ -8,23 +8,15 @@ struct Motion {
     v: vec3<i32>,
 }
 
-fn dot_q16(a: vec3<i32>, b: vec3<i32>) -> i32 {
-    return mul_q16(a.x, b.x) + mul_q16(a.y, b.y) + mul_q16(a.z, b.z);
-}
-
-fn along_q16(n: vec3<i32>, f: i32) -> vec3<i32> {
-    return vec3<i32>(mul_q16(n.x, f), mul_q16(n.y, f), mul_q16(n.z, f));
-}
-
 /// Move out of a shape by `depth` along the unit normal n (Q16), and reflect what moves into it.
 fn respond(m: Motion, n: vec3<i32>, depth: i32, restitution: i32, friction: i32) -> Motion {
     var out = m;
-    out.p += along_q16(n, depth);
+    out.p += scale_q16(n, depth);
     let speed = dot_q16(m.v, n);
     if (speed < 0) {
         let bounce = select(0, restitution, -speed > REST_SPEED);
-        let slide = m.v - along_q16(n, speed); // what is left of the motion along the surface
-        out.v = slide - along_q16(slide, friction) - along_q16(n, mul_q16(speed, bounce));
+        let slide = m.v - scale_q16(n, speed); // what is left of the motion along the surface
+        out.v = scale_q16(slide, 65536 - friction) - scale_q16(n, mul_q16_trunc(speed, bounce));
     }
     return out;
 }
@@ -43,19 +35,21 @@ fn meet_box(m: Motion, radius: i32, a: vec4<i32>, b: vec4<i32>, friction: i32) -
     if (FLAT) { d.y = 0; }
     let nearest = clamp(d, -b.xyz, b.xyz);
     let gap = d - nearest;
-    if (any(vec3<u32>(abs(gap)) >= vec3<u32>(u32(radius)))) { return m; }
     if (all(gap == vec3<i32>(0))) {
         let axis = way_out(d, b.xyz);
         return respond(m, axis.xyz, axis.w + radius, b.w, friction);
     }
+    if (any(vec3<u32>(abs(gap)) >= vec3<u32>(u32(radius)))) { return m; }
     let depth = radius - i32(length_q16(gap));
     if (depth <= 0) { return m; }
     return respond(m, normalize_q30(gap) / 16384, depth, b.w, friction);
 }
 
 fn meet_plane(m: Motion, radius: i32, a: vec4<i32>, b: vec4<i32>, friction: i32) -> Motion {
-    // Positions within 16 km of the origin keep the sum below 2^31.
-    let depth = radius - (dot_q16(m.p, a.xyz) - b.x);
+    // Half distances stay below 2^31 wherever the body is; what is deeper than 4 km comes out by that.
+    let half = dot_q16(m.p / 2, a.xyz) - b.x / 2;
+    if (half >= radius) { return m; }
+    let depth = radius - 2 * max(half, -(1 << 28u));
     if (depth <= 0) { return m; }
     return respond(m, a.xyz, depth, b.w, friction);
 }

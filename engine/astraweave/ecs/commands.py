@@ -80,7 +80,7 @@ class CommandWriter:
 
     def write(self, column: str, ids: Ids, records: Records, add: bool = False) -> None:
         """Replace (or add to, word by word) the records of entities."""
-        self._push(column, add, ids, _words(records))
+        self._push(column, add, ids, as_words(records))
 
     def _push(self, target: str, add: bool, ids: Ids, payload: NDArray[np.uint32]) -> None:
         if not len(ids):
@@ -127,7 +127,7 @@ class CommandWriter:
             block = spawned[position:same]
             ids = np.concatenate([b[0] for b in block])
             pairs = np.stack([ids, np.full(len(ids), mask, np.uint32)], axis=1).astype(np.uint32)
-            joined = {n: np.concatenate([_words(b[2][n]) for b in block]) for n in columns}
+            joined = {n: np.concatenate([as_words(b[2][n]) for b in block]) for n in columns}
             self._storage.append({ENTITIES.name: pairs, **joined}, len(ids))
             position = same
         return start
@@ -153,9 +153,14 @@ class CommandWriter:
         compute_pass.dispatch_workgroups(*fold(-(-payload.size // 64)))
 
 
-def _words(records: Records) -> NDArray[np.uint32]:
-    """Records as rows of 32-bit words. (Joining structured arrays would drop their padding.)"""
-    return np.ascontiguousarray(records).view(np.uint32).reshape(len(records), -1)
+def as_words(records: Records) -> NDArray[np.uint32]:
+    """Records as rows of 32-bit words, padding zero."""
+    if not records.flags.c_contiguous:
+        # NumPy copies structured arrays field by field, leaving in the padding what lay there.
+        whole = np.zeros(records.shape, records.dtype)
+        whole[...] = records
+        records = whole
+    return records.view(np.uint32).reshape(len(records), records.dtype.itemsize // 4)
 
 
 def _alike(

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeVar, cast, dataclass_transform, get_type_hints, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ComponentError
-from .fields import FieldType
+from .fields import FieldType, Range
 from .reserved import RESERVED
 
 T = TypeVar("T", bound=type)
@@ -202,44 +202,45 @@ def _hints_of(cls: type) -> dict[str, Any]:
 
 
 def _layout_of(cls: type, presentation: bool, event: bool) -> Layout:
+    if snake_case(cls.__name__) in RESERVED:
+        raise ComponentError(f"{cls.__name__}: its array would be named as a reserved word of WGSL")
     fields: list[Field] = []
     offset, align = 0, 4
     for name, hint in _hints_of(cls).items():
         if getattr(hint, "__origin__", None) is ClassVar or hint is ClassVar:
             continue
-        kind = next(
-            (m for m in getattr(hint, "__metadata__", ()) if isinstance(m, FieldType)), None
-        )
-        where = f"{cls.__name__}.{name}"
-        if name in RESERVED or name.startswith("__"):
-            raise ComponentError(
-                f"{where}: {name!r} is a reserved word of WGSL; choose another name"
-            )
-        if name in _OWN_NAMES:
-            raise ComponentError(
-                f"{where}: components have a {name!r} already; choose another name"
-            )
-        if kind is None:
-            raise ComponentError(
-                f"{where}: {getattr(hint, '__name__', hint)} has no fixed layout; use Fixed, Vec2, "
-                "Vec3, Vec4, Angle, Quat, I32, U32, EntityRef (F32, Vec3F, Vec4F for drawing)"
-            )
-        if kind.is_float and not presentation:
-            raise ComponentError(
-                f"{where}: {kind.name} is a float, which is not the same on every GPU; use Fixed, "
-                "or declare the component with presentation=True"
-            )
+        kind = _type_of(f"{cls.__name__}.{name}", name, hint, presentation)
         offset = -(-offset // kind.align) * kind.align
         fields.append(Field(name, kind, offset))
         offset, align = offset + kind.size, max(align, kind.align)
-    if snake_case(cls.__name__) in RESERVED:
-        raise ComponentError(f"{cls.__name__}: its array would be named as a reserved word of WGSL")
     if not fields:
         raise ComponentError(f"{cls.__name__} has no fields; a tag needs one, such as `id: U32`")
     stride = -(-offset // align) * align
     if stride > MAX_STRIDE:
         raise ComponentError(f"{cls.__name__} takes {stride} bytes; at most {MAX_STRIDE}: split it")
     return Layout(cls.__name__, tuple(fields), stride, presentation, event)
+
+
+def _type_of(where: str, name: str, hint: Any, presentation: bool) -> FieldType:
+    """The field type that an annotation names, narrowed by its `Range` if it has one."""
+    metadata = getattr(hint, "__metadata__", ())
+    kind = next((m for m in metadata if isinstance(m, FieldType)), None)
+    if name in RESERVED or name.startswith("__"):
+        raise ComponentError(f"{where}: {name!r} is a reserved word of WGSL; choose another name")
+    if name in _OWN_NAMES:
+        raise ComponentError(f"{where}: components have a {name!r} already; choose another name")
+    if kind is None:
+        raise ComponentError(
+            f"{where}: {getattr(hint, '__name__', hint)} has no fixed layout; use Fixed, Vec2, "
+            "Vec3, Vec4, Angle, Quat, I32, U32, EntityRef (F32, Vec3F, Vec4F for drawing)"
+        )
+    if kind.is_float and not presentation:
+        raise ComponentError(
+            f"{where}: {kind.name} is a float, which is not the same on every GPU; use Fixed, "
+            "or declare the component with presentation=True"
+        )
+    limits = next((m for m in metadata if isinstance(m, Range)), None)
+    return replace(kind, limits=limits) if limits else kind
 
 
 def _make(cls: Any, presentation: bool, event: bool) -> Any:

@@ -122,15 +122,30 @@ class EntityTable:
             ComponentError: something that is not a handle.
         """
         handles = as_handles(entities)
-        ids = (handles & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        known = ids < len(self.mask)
-        at = np.where(known, ids, 0)
-        if len(self.mask):
-            known &= (self.mask[at] != 0) & (self.generation[at] == handles >> np.uint64(32))
-        if not known.all():
-            bad = int(handles[~known][0])
+        alive = self.lives(handles)
+        if not alive.all():
+            bad = int(handles[~alive][0])
             raise EntityNotFound(Entity(bad & 0xFFFFFFFF, bad >> 32))
-        return ids.astype(np.uint32)
+        return (handles & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+
+    def lives(self, handles: Handles) -> NDArray[np.bool_]:
+        """Which of these handles name a living entity."""
+        known, at, generation = self._locate(handles)
+        known[known] = (self.mask[at] != 0) & (self.generation[at] == generation)
+        return known
+
+    def lived(self, handles: Handles) -> NDArray[np.bool_]:
+        """Which of these handles name an entity that lives or has lived."""
+        known, at, generation = self._locate(handles)
+        past = generation < self.generation[at]
+        known[known] = past | (self.mask[at] != 0) & (self.generation[at] == generation)
+        return known
+
+    def _locate(self, handles: Handles) -> tuple[NDArray[np.bool_], NDArray[np.intp], Handles]:
+        """Which indices exist, and the indices and generations of those that do."""
+        ids = (handles & np.uint64(0xFFFFFFFF)).astype(np.intp)
+        known = ids < len(self.mask)
+        return known, ids[known], handles[known] >> np.uint64(32)
 
 
 def as_handles(entities: Any) -> Handles:

@@ -38,7 +38,7 @@ def decode_events(kind: Any, raw: NDArray[np.uint8]) -> NDArray[Any]:
             "set a larger `capacity: ClassVar[int]` on the class"
         )
     records = raw[layout.align :][: count * layout.stride].view(layout.dtype)
-    lanes = [records[f.name].reshape(count, -1) for f in layout.fields]
+    lanes = [records[f.name].reshape(count, f.type.count) for f in layout.fields]
     keys = [lane[:, i] for lane in lanes for i in range(lane.shape[1])]
     order = np.lexsort(keys[::-1]) if count else np.zeros(0, np.intp)
     return layout.decode_fields(records[order])

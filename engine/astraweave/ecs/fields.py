@@ -21,6 +21,14 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
+class Range:
+    """Bounds of a field's values, both allowed: `radius: Annotated[Fixed, Range(0, 8)]`."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class FieldType:
     """How one field lies in memory and how it converts to and from Python values."""
 
@@ -31,6 +39,7 @@ class FieldType:
     unit: str
     to_raw: Callable[[Array], Array]
     from_raw: Callable[[Array], Array]
+    limits: Range | None = None
 
     @property
     def size(self) -> int:
@@ -59,6 +68,9 @@ class FieldType:
                 f"{where}: expected {self.count} numbers ({self.unit}) per entity, "
                 f"got shape {array.shape}"
             )
+        if self.limits and not ((array >= self.limits.low) & (array <= self.limits.high)).all():
+            bound = self.limits
+            raise ValueError(f"{where}: must be {bound.low:g} to {bound.high:g} ({self.unit})")
         with np.errstate(over="ignore", invalid="ignore"):  # infinity is out of range below
             raw = self.to_raw(array)
         self._check_range(raw, array, where)

@@ -55,6 +55,10 @@ class Capture:
             self._arrived[name] = download.result()
         self._pending = {}
 
+    def holds(self, name: str) -> bool:
+        """Whether a column or the events of that name were captured."""
+        return name in self._arrived or name in self._pending
+
     def _raw(self, name: str) -> Bytes:
         if name not in self._arrived:
             raise ResourceNotFound(f"{name} in this percept; declare it in the system's reads")

@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import AstraError, FormatError, ReplayMismatch
 from . import container
 from .checksum import Checksum, as_hex
-from .commands import OPERATIONS, SPAWN, Command
+from .commands import OPERATIONS, SPAWN, Command, as_words
 from .world import World
 
 _MAGIC, _VERSION = b"AWREC\x00", 1
@@ -110,7 +110,7 @@ class Recorder:
         world.ticks_done.append(self._done)
 
     def _note(self, command: Command) -> None:
-        data = {name: np.ascontiguousarray(r).tobytes() for name, r in command.data.items()}
+        data = {name: as_words(r).tobytes() for name, r in command.data.items()}
         handles = np.ascontiguousarray(command.entities).tobytes()
         head = (self._world.tick, command.source, command.sequence, command.operation)
         self._entries.append(CommandEntry(*head, handles, data))

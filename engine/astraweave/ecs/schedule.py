@@ -8,16 +8,16 @@ nor thread order can change a result.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import EcsError, EntityNotFound, ResourceNotFound, SystemExecutionFailed
+from ..errors import EcsError, ResourceNotFound, SystemExecutionFailed
 from .commands import ADD, ATTACH, DESPAWN, DETACH, SET, SPAWN, Command
-from .component import layout_of
+from .component import Layout, layout_of
 from .entities import Handles, as_handles
 from .readback import Capture, Readback
 from .values import for_count
@@ -41,22 +41,30 @@ LATENCY = 2  # ticks from the state that a percept describes to its delivery
 
 @dataclass(frozen=True)
 class Percept:
-    """What systems see: component values (and events) of one past tick, rows by entity index."""
+    """What a system sees: component values (and events) of one past tick, rows by entity index."""
 
     tick: int
     capture: Capture
+    system: System
 
     def handles(self, kind: Any) -> Handles:
         """Handles of the entities that had the component, in ascending order."""
-        return self.capture.handles(layout_of(kind))
+        return self.capture.handles(self._declared(kind))
 
     def read(self, kind: Any) -> NDArray[Any]:
         """Values of a component, one row for each of `handles(kind)`."""
-        return self.capture.values(layout_of(kind))
+        return self.capture.values(self._declared(kind))
 
     def events(self, kind: Any) -> NDArray[Any]:
         """Events of the tick, sorted by their fields."""
+        self._declared(kind)
         return self.capture.events(kind)
+
+    def _declared(self, kind: Any) -> Layout:
+        layout = layout_of(kind)
+        if layout not in (k.layout for k in self.system.reads if _is_data(k)):
+            raise EcsError(f"system {self.system.name} reads {layout.name} without declaring it")
+        return layout
 
 
 @dataclass
@@ -76,6 +84,9 @@ class System:
 
     def __post_init__(self) -> None:
         self.name = self.name or getattr(self.function, "__name__", "system")
+        for one in ("reads", "writes"):
+            if not isinstance(getattr(self, one), tuple):
+                raise EcsError(f"system {self.name}: {one} must be a tuple, such as (Position,)")
         if self.stage not in STAGES:
             raise EcsError(
                 f"system {self.name}: no stage {self.stage!r}; there is {', '.join(STAGES)}"
@@ -98,20 +109,31 @@ def _resources(kinds: Iterable[Any]) -> set[Any]:
 class Context:
     """What a system is given: the tick, its percept, resources, and commands to issue."""
 
-    def __init__(self, world: World, system: System, percept: Percept | None) -> None:
+    def __init__(self, world: World, system: System, capture: Capture | None) -> None:
         self.tick = world.tick
         self.seed = world.seed
         self.issued: list[Command] = []
         self._world = world
         self._system = system
-        self._percept = percept
+        self._capture = capture
+
+    def run(self) -> None:
+        """Call the system.
+
+        Raises:
+            SystemExecutionFailed: it raised; `cause` says what.
+        """
+        try:
+            self._system.function(self)
+        except Exception as error:
+            raise SystemExecutionFailed(self._system.name, error) from error
 
     @property
     def percept(self) -> Percept:
         """The world some ticks ago; only for systems that declare reads."""
-        if self._percept is None:
+        if self._capture is None or not any(map(_is_data, self._system.reads)):
             raise EcsError(f"system {self._system.name} declares no reads of components")
-        return self._percept
+        return Percept(self.tick - LATENCY, self._capture, self._system)
 
     def resource(self, key: Any) -> Any:
         """A Python resource that the system declared."""
@@ -124,6 +146,8 @@ class Context:
 
     def rng(self, stream: int = 0) -> np.random.Generator:
         """Random numbers keyed by seed, tick, system and stream; the same on every run."""
+        if not 0 <= stream < 1 << 16:
+            raise EcsError(f"system {self._system.name}: stream must be 0 to 65535, got {stream}")
         return np.random.Generator(
             np.random.Philox(key=[self.seed, self.tick << 32 | self._system.source << 16 | stream])
         )
@@ -166,9 +190,18 @@ class Context:
             if name not in allowed:
                 raise EcsError(f"system {self._system.name} writes {name} without declaring it")
         if operation != SPAWN:
-            self._world.entities.resolve(handles)
+            self._check(operation, handles)
         place = len(self.issued)
         self.issued.append(Command(self.tick, self._system.source, place, operation, handles, data))
+
+    def _check(self, operation: str, handles: Handles) -> None:
+        """What a percept showed may have ended since, but it must have lived."""
+        table = self._world.entities
+        unknown = handles[~table.lived(handles)]
+        if len(unknown):
+            table.resolve(unknown)
+        if operation == DESPAWN and len(np.unique(handles)) != len(handles):
+            raise EcsError("despawn: an entity is named twice")
 
 
 class Schedule:
@@ -178,7 +211,7 @@ class Schedule:
         if threads < 1:
             raise EcsError(f"threads must be at least 1, got {threads}")
         self.resources: dict[Any, Any] = {}
-        self.dropped = 0  # commands whose entity an earlier command of the same tick had ended
+        self.dropped = 0  # rows of commands whose entity or component was gone by then
         self.muted = False  # a replay takes commands from the log instead
         self._world = world
         self._systems: list[System] = []
@@ -221,21 +254,20 @@ class Schedule:
 
     def _run(self, stages: Sequence[str]) -> None:
         capture = self.readback.deliver(self._world.tick - LATENCY)
-        percept = Percept(self._world.tick - LATENCY, capture) if capture else None
         contexts: list[Context] = []
         for stage in stages:
             for wave in self.waves(stage):
-                ready = [s for s in wave if percept or not any(map(_is_data, s.reads))]
-                contexts += self._run_wave(ready, percept)
+                ready = [s for s in wave if _sees_enough(s, capture)]
+                contexts += self._run_wave([Context(self._world, s, capture) for s in ready])
         self._apply(contexts)
 
-    def _run_wave(self, wave: list[System], percept: Percept | None) -> list[Context]:
-        contexts = [Context(self._world, s, percept) for s in wave]
+    def _run_wave(self, contexts: list[Context]) -> list[Context]:
         if self._pool is None:
-            for system, context in zip(wave, contexts, strict=True):
-                _call(system, context)
+            for context in contexts:
+                context.run()
         else:
-            futures = [self._pool.submit(_call, s, c) for s, c in zip(wave, contexts, strict=True)]
+            futures = [self._pool.submit(context.run) for context in contexts]
+            wait(futures)  # none may go on while the failure of another is handled
             for future in futures:
                 future.result()
         return contexts
@@ -243,14 +275,30 @@ class Schedule:
     def _apply(self, contexts: list[Context]) -> None:
         commands = [command for context in contexts for command in context.issued]
         for command in sorted(commands, key=lambda c: (c.source, c.sequence)):
-            try:
-                self._world.apply(command)
-            except EntityNotFound:
-                self.dropped += 1
+            possible = self._possible(command)
+            if len(possible.entities):
+                self._world.apply(possible)
+
+    def _possible(self, command: Command) -> Command:
+        """The command without entities that ended, or lost the component, since they were seen."""
+        if command.operation == SPAWN:
+            return command
+        table = self._world.entities
+        keep = table.lives(command.entities)
+        if command.operation in (SET, ADD):
+            needed = self._world.registry.mask(command.data)
+            ids = (command.entities & np.uint64(0xFFFFFFFF)).astype(np.intp)
+            keep[keep] = (table.mask[ids[keep]] & np.uint32(needed)) == needed
+        if keep.all():
+            return command
+        self.dropped += int((~keep).sum())
+        data = command.data
+        if command.operation != DETACH:
+            data = {name: records[keep] for name, records in data.items()}
+        return replace(command, entities=command.entities[keep], data=data)
 
 
-def _call(system: System, context: Context) -> None:
-    try:
-        system.function(context)
-    except Exception as error:
-        raise SystemExecutionFailed(system.name, error) from error
+def _sees_enough(system: System, capture: Capture | None) -> bool:
+    """Whether the percept holds all that the system reads; not so right after its registration."""
+    names = [kind.layout.name for kind in system.reads if _is_data(kind)]
+    return not names or (capture is not None and all(map(capture.holds, names)))

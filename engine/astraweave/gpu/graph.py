@@ -109,8 +109,8 @@ class FrameGraph:
                 for edge in _conflicts(first.passes, second.passes):
                     raise AmbiguityError(
                         f"passes {edge.first} ({first.name}) and {edge.second} ({second.name}) "
-                        f"both touch {edge.resource} ({edge.hazard}) and have no order; give module "
-                        f"{second.name!r} after=({first.name!r},) or the other way round"
+                        f"both touch {edge.resource} ({edge.hazard}) and have no order; "
+                        f"give module {second.name!r} after=({first.name!r},) or the other way round"
                     )
 
     def _find_edges(self) -> Iterable[Edge]:

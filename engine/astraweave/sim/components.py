@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from ..ecs.component import component, event
-from ..ecs.fields import U32, Fixed, Vec3
+from ..ecs.fields import U32, Fixed, Range, Vec3
+from ..errors import UsageError
 
 ALL_LAYERS = 0xFFFF
 
@@ -28,9 +29,9 @@ class Velocity:
 class Body:
     """A sphere (or disc) that contacts other bodies; inverse_mass 0 does not give way."""
 
-    radius: Fixed = 0.5  # metres, below 8
-    inverse_mass: Fixed = 1.0  # 1/kg, below 256
-    restitution: Fixed = 0.5  # 0: no bounce, 1: all of it
+    radius: Annotated[Fixed, Range(0, 7.9)] = 0.5  # metres
+    inverse_mass: Annotated[Fixed, Range(0, 255)] = 1.0  # 1/kg
+    restitution: Annotated[Fixed, Range(0, 1)] = 0.5  # 0: no bounce, 1: all of it
     collision: U32 = ALL_LAYERS << 16 | 1  # see `collision_filter`
 
 
@@ -65,5 +66,5 @@ def collision_filter(layers: int = 1, mask: int = ALL_LAYERS) -> int:
     Two bodies touch if each is in a layer of the other's mask.
     """
     if not (0 <= layers <= ALL_LAYERS and 0 <= mask <= ALL_LAYERS):
-        raise ValueError(f"layers and mask are 16 bits each, got {layers} and {mask}")
+        raise UsageError(f"layers and mask are 16 bits each, got {layers} and {mask}")
     return mask << 16 | layers

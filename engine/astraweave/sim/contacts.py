@@ -11,7 +11,7 @@ from .components import Body, Contact, Position, Velocity
 from .grid import Grid
 from .units import ONE, q16
 
-_MOTION = Resource("contact.motion", "vec4<i32>")  # velocity and inverse mass, in cell order
+_MOTION = Resource("contact.motion", "vec4<i32>")  # velocity, number of contacts; in cell order
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,10 @@ class Contacts(Module):
     event_speed: float = 1.0
 
     def passes(self, rate: int) -> tuple[Pass, ...]:
-        """Gather motion into cell order, then contacts."""
+        """Gather motion and count contacts, then resolve them."""
         reach = q16(self.grid.search, "grid reach", 0.0, 15.9)
+        if self.flat and self.grid.cells[1] > 1:
+            raise UsageError("flat contacts need a grid without height: size=(x, 0, z)")
         if not 0 < self.stiffness <= 1:
             raise UsageError(f"stiffness must be above 0 and at most 1, got {self.stiffness}")
         constants = {
@@ -50,10 +52,11 @@ class Contacts(Module):
         }
         return (
             Pass(
-                "sim/gather.wgsl",
-                (self.grid.reads[0], self.grid.reads[1], Velocity, Body),
+                "sim/contacts_gather.wgsl",
+                (ENTITIES, Body, Velocity, *self.grid.reads),
                 (_MOTION,),
                 threads=PER_SLOT,
+                requires=(Position, Velocity, Body),
                 constants=constants,
             ),
             Pass(

@@ -15,7 +15,7 @@ from ..ecs.storage import DESTINATION
 from ..errors import UsageError
 from ..gpu.passes import ENTITIES, PER_SLOT, Pass, Resource
 from .components import Position
-from .units import ONE
+from .units import ONE, q16
 
 RECORD = Resource("grid.record", "vec4<i32>")  # x, y, z, slot; in cell order
 _RANK = Resource("grid.rank")
@@ -47,6 +47,10 @@ class Grid(Module):
     hashed: bool = False
 
     def __post_init__(self) -> None:
+        for edge, value in zip(self._edges, self.low, strict=True):
+            _shift(edge), q16(value, "grid low")
+        if not 0 <= self.reach <= 64:
+            raise UsageError(f"grid reach must be 0 to 64 m, got {self.reach}")
         if self.hashed and any(
             n <= 2 * r for n, r in zip(self.cells, self.spread, strict=True) if n > 1
         ):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from ..ecs.module import Module
 from ..errors import UsageError
 from ..gpu.passes import Pass
 from .components import Position, Velocity
-from .units import ONE, q16, vector_constants
+from .units import decay, q16, vector_constants
 
 Vector = tuple[float, float, float]
-_LIMIT = 32767.0
+_LIMIT = 16384.0  # half the range, so that a fast step beyond it does not wrap
 
 
 @dataclass(frozen=True)
@@ -62,13 +61,15 @@ class Motion(Module):
         return not (any(self.gravity) or self.damping or self.max_speed or self.bounds)
 
     def _constants(self, rate: int) -> dict[str, int]:
-        if not (math.isfinite(self.damping) and self.damping >= 0):
-            raise UsageError(f"damping must not be negative, got {self.damping}")
+        keep = decay(self.damping, rate, "damping")
+        limit = q16(self.max_speed, "max_speed", 0.0)
+        if self.max_speed and not limit:
+            raise UsageError(f"max_speed {self.max_speed} is below the smallest speed, 1/65536 m/s")
         bounds = self.bounds or Bounds()
         return {
             **vector_constants("GRAVITY", self.gravity, "gravity"),
-            "KEEP": round(math.exp(-self.damping / rate) * ONE),
-            "MAX_SPEED": q16(self.max_speed, "max_speed", 0.0),
+            "KEEP": keep,
+            "MAX_SPEED": limit,
             "BOUNDED": self.bounds is not None,
             **vector_constants("LOW", bounds.low, "bounds.low"),
             **vector_constants("HIGH", bounds.high, "bounds.high"),

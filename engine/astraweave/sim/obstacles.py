@@ -13,7 +13,7 @@ from ..ecs.module import Module
 from ..errors import UsageError
 from ..gpu.passes import Pass, Resource
 from .components import Body, Position, Velocity
-from .units import ONE, q16
+from .units import ONE, decay, q16
 
 Vector = tuple[float, float, float]
 _MAX_SHAPES = 1024
@@ -88,7 +88,7 @@ class Obstacles(Module):
         """One pass; each entity meets every shape."""
         constants = {
             "STATIC_COUNT": len(self.shapes),
-            "FRICTION": round(-math.expm1(-self.friction / rate) * ONE),
+            "FRICTION": ONE - decay(self.friction, rate, "friction"),
             "REST_SPEED": q16(self.rest_speed, "rest_speed", 0.0),
             "FLAT": self.flat,
         }

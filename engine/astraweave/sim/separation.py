@@ -37,9 +37,11 @@ class Separation(Module):
 
     def passes(self, rate: int) -> tuple[Pass, ...]:
         """One pass over the records of the grid."""
-        diameter = q16(2 * self.radius, "radius", 0.002, 3.9) >> _FINE
+        diameter = 2 * q16(self.radius, "radius", 0.001, 1.95) >> _FINE
         comfort = max(diameter, q16(self.comfort, "comfort", 0.0, 3.9) >> _FINE)
         reach = self.grid.search
+        if self.grid.cells[1] > 1:
+            raise UsageError("separation needs a grid without height: size=(x, 0, z)")
         if reach * (1 << 13) < comfort:
             raise UsageError(
                 f"separation looks {comfort / 8192:g} m far, the grid {reach:g} m: raise its reach"

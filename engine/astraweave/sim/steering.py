@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from ..ecs.module import Module
 from ..errors import UsageError
 from ..gpu.passes import Pass
 from .components import Goal, Position, Velocity
-from .units import ONE
+from .units import ONE, decay
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,8 @@ class Steering(Module):
 
     def passes(self, rate: int) -> tuple[Pass, ...]:
         """One pass."""
-        if not (math.isfinite(self.response) and self.response > 0):
+        if not self.response > 0:
             raise UsageError(f"response must be positive, got {self.response}")
-        gain = round(-math.expm1(-self.response / rate) * ONE)
+        gain = ONE - decay(self.response, rate, "response")
         constants = {"GAIN": gain, "FLAT": self.flat}
         return (Pass("sim/steer.wgsl", (Position, Goal), (Velocity,), constants=constants),)

@@ -21,6 +21,22 @@ def q16(value: float, what: str, low: float = -32768.0, high: float = 32767.99) 
     return round(value * ONE)
 
 
+def decay(rate_per_second: float, ticks: int, what: str) -> int:
+    """What a tick leaves of something that decays at 1/s, in Q16.
+
+    Raises:
+        UsageError: negative, not finite, or so small that it would round to no decay.
+    """
+    if not (math.isfinite(rate_per_second) and rate_per_second >= 0):
+        raise UsageError(f"{what} must not be negative, got {rate_per_second}")
+    keep = round(math.exp(-rate_per_second / ticks) * ONE)
+    if rate_per_second and keep == ONE:
+        raise UsageError(
+            f"{what} {rate_per_second} is too small to act; at least {ticks / ONE:.4g}"
+        )
+    return keep
+
+
 def vector_constants(name: str, values: Sequence[float], what: str) -> dict[str, int]:
     """`NAME_X`, `NAME_Y` and `NAME_Z` in Q16.16."""
     if len(values) != 3:
