@@ -33,8 +33,11 @@ lint: setup ## lint, formatting and types
 soak: setup ## the long proofs: thousands of runs, for hours
 	$(PYTHON_BIN) -m tests.soak
 
-bench: setup ## benchmarks of this machine, as a table and build/benchmark.json
+# BENCH_FLAGS=--quick leaves out the sizes that a software adapter is too slow for.
+bench: setup ## benchmarks of this machine: perf/results/ and build/benchmark.json
 	@mkdir -p build
+	$(PYTHON_BIN) -m perf.run $(BENCH_FLAGS)
+	$(PYTHON_BIN) -m perf.report
 	$(PYTHON_BIN) -m pytest perf --benchmark-only \
 		--benchmark-columns=median,min,max,rounds --benchmark-json=build/benchmark.json
 

@@ -25,7 +25,7 @@ from astraweave import (
 )
 
 COLORS = np.array([rgb(c) for c in ("#d1495b", "#edae49", "#00798c", "#66a182", "#2e4057")])
-KICK_EVERY = 300  # ticks
+KICK_EVERY = 150  # ticks
 
 
 @scene(entities=2_000, ticks=600)
@@ -74,9 +74,21 @@ def bounce(world: World, entities: int) -> View:
             context.add(spheres[chosen], Velocity((0, 7, 0)))
 
     return View(
-        Camera.framing((-half, 0, -half), (half, 6, half)),
-        boxes=[StaticBox(box.centre, box.half, "#a9a29c") for box in steps],
+        Camera.framing((-half, 0, -half), (half, 4, half)),
+        boxes=[StaticBox(box.centre, box.half, "#a9a29c") for box in [*steps, *rim(half)]],
     )
+
+
+def rim(half: float) -> list[Box]:
+    """What shows where the bounds of the world are."""
+    long, thin = (half + 0.6, 0.25, 0.1), (0.1, 0.25, half + 0.6)
+    edge = half + 0.5
+    return [
+        Box((0, 0, -edge), long),
+        Box((0, 0, edge), long),
+        Box((-edge, 0, 0), thin),
+        Box((edge, 0, 0), thin),
+    ]
 
 
 if __name__ == "__main__":

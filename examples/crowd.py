@@ -115,12 +115,10 @@ def sizes(rng: np.random.Generator, count: int) -> np.ndarray:
 
 def view(side: float, boxes: list[Box]) -> View:
     """The gates in the middle, from above."""
-    reach = min(side / 2, 28.0)
-    middle = side / 2
+    reach, middle = min(side / 2, 40.0), side / 2
+    low, high = (middle - reach, 0, middle - reach), (middle + reach, 2, middle + reach)
     return View(
-        Camera.framing(
-            (middle - reach, 0, middle - reach * 0.6), (middle + reach, 2, middle + reach)
-        ),
+        Camera.framing(low, high),
         boxes=[StaticBox(box.centre, box.half, "#8d8a86") for box in boxes],
     )
 

@@ -16,17 +16,17 @@ import numpy as np
 from astraweave import Resource, World
 from astraweave.ecs import snapshot
 from astraweave.gpu.passes import ENTITIES, Pass
-from astraweave.gpu.timing import BatchTimer
+from astraweave.gpu.timing import BatchTimer, time_passes
 
 WALL, GPU = "wall clock, fenced", "gpu timestamps"
 PERIOD = 64  # ticks between two sorts of the storage; samples hold whole periods
 _LONGEST = 16 * PERIOD
 
 BYTES_FORMULA = (
-    "sum over the declared reads and writes of a pass of element bytes x elements (entities, or the "
-    "resource's length): once for what is read, once for a resource that is written, twice for a "
-    "component that is written (fetched and stored) and for atomics; neighbours that caches serve "
-    "again, entity masks and table lookups are not counted"
+    "for each pass the sum, over what it declares to read and write, of element bytes × elements "
+    "(entities, or the resource's length); once for what is read, once for a resource that is "
+    "written, twice for a component that is written (fetched and stored) and for atomics; a "
+    "neighbour's record counts once however often it is looked at, entity masks not at all"
 )
 
 
@@ -123,13 +123,24 @@ def pass_bytes(declared: Pass, entities: int) -> int:
 def passes(world: World, ticks: int) -> list[dict[str, Any]]:
     """Median ms of every pass, timed apart, with the bytes it has to move."""
     moved = {p.name: pass_bytes(p, world.count) for p in world.graph.passes}
-    found = []
+    found = [] if world.gpu.clock == GPU else [_floor(world)]
     for name, ms in world.profile(ticks):
         entry: dict[str, Any] = {"name": name, "ms": float(f"{ms:.4g}")}
         if size := moved.get(name):
-            entry |= {"mib": round(size / 2**20, 2), "gb_per_s": round(size / 1e6 / max(ms, 1e-6))}
+            entry |= {
+                "mib": round(size / 2**20, 2),
+                "gb_per_s": float(f"{size / 1e6 / max(ms, 1e-6):.3g}"),
+            }
         found.append(entry)
     return found
+
+
+def _floor(world: World) -> dict[str, Any]:
+    """What the fenced wall clock shows for no work at all; it is part of every pass's figure."""
+    nothing = [("nothing (submit and fence)", lambda compute_pass: None)]
+    entity = world.storage.buffers[ENTITIES.name]
+    runs = [time_passes(world.gpu, nothing, entity)[0] for _ in range(21)]
+    return {"name": runs[0][0], "ms": float(f"{np.median([ms for _, ms in runs]):.4g}")}
 
 
 @dataclass
@@ -220,7 +231,7 @@ def measure(world: World, ticks: int | None = None, warm: int = 16, rounds: int 
 
 
 def warm_up(world: World, seconds: float) -> None:
-    """Keep the adapter busy until its clocks are up: an idle GPU runs at a fraction of its speed."""
+    """Keep the adapter busy until its clocks are up: an idle GPU is several times slower."""
     until = perf_counter() + seconds
     while perf_counter() < until:
         world.step(16)

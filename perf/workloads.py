@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -23,7 +24,7 @@ class Unavailable(Exception):
 
 
 def checksum_cost(gpu: Gpu, n: int, repeats: int = 11) -> dict[str, Any]:
-    """The pass alone by the adapter's clock, `world.checksum()` whole, and its readback of bytes."""
+    """The pass alone by the adapter's clock, and the whole of `world.checksum()`."""
     world = crowd_plain(gpu, n)
     world.step(16)
     value = world.checksum()  # prepares the pass and uploads the uniforms
@@ -61,28 +62,31 @@ def people(n: int) -> tuple[Position, Velocity, Team]:
 
 def spawn_cost(gpu: Gpu, n: int, repeats: int = 3) -> dict[str, Any]:
     """From NumPy arrays to the GPU: `spawn`, upload, fence; then a random half dies and returns."""
-    components = people(n)
-    rng = np.random.default_rng(SEED)
     times: dict[str, list[float]] = {"spawn": [], "despawn_half": [], "respawn_half": []}
     for _ in range(repeats + 1):  # the first warms up
-        world = World(gpu, seed=SEED)
-        world.register(Position, Velocity, Team)
-        world.prepare()
-        times["spawn"].append(_timed(world, lambda w=world: handles.append(w.spawn(*components)))
-                              if (handles := []) is not None else 0.0)  # fmt: skip
-        dead = rng.permutation(handles[0])[: n // 2]
-        times["despawn_half"].append(_timed(world, lambda w=world, d=dead: w.despawn(d)))
-        half = people(n // 2)
-        times["respawn_half"].append(_timed(world, lambda w=world, h=half: w.spawn(*h)))
-        if world.count != n or world.is_alive(int(dead[0])):
-            raise RuntimeError(f"{world.count} of {n} live after despawning and respawning half")
-        del world
-        gc.collect()
+        for what, ms in _spawn_once(gpu, people(n), people(n // 2)).items():
+            times[what].append(ms)
+        gc.collect()  # gives the buffers of the last world back
     named = {f"{what}_ms": spread(found[1:], WALL) for what, found in times.items()}
     return {"entities": n, "components": ["Position", "Velocity", "Team"], **named}
 
 
-def _timed(world: World, change: Any) -> float:
+def _spawn_once(gpu: Gpu, every: Any, half: Any) -> dict[str, float]:
+    world = World(gpu, seed=SEED)
+    world.register(Position, Velocity, Team)
+    world.prepare()
+    handles: list[Any] = []
+    times = {"spawn": _timed(world, lambda: handles.append(world.spawn(*every)))}
+    count = world.count
+    dead = np.random.default_rng(SEED).permutation(handles[0])[: count // 2]
+    times["despawn_half"] = _timed(world, lambda: world.despawn(dead))
+    times["respawn_half"] = _timed(world, lambda: world.spawn(*half))
+    if world.count != count or world.is_alive(int(dead[0])):
+        raise RuntimeError(f"{world.count} of {count} live after despawning and respawning half")
+    return times
+
+
+def _timed(world: World, change: Callable[[], object]) -> float:
     fence(world)
     started = perf_counter()
     change()

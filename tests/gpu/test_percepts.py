@@ -98,7 +98,8 @@ def test_systems_added_late_wait_for_their_percept(world: MakeWorld) -> None:
         lambda c: seen.append((c.tick, float(c.percept.read(Position)[0, 0])))
     )
     made.step(5)
-    assert seen == [(t, t - 2.0) for t in range(7, 10)]
+    # State 5 was captured before anybody wanted positions; state 6 is the first that has them.
+    assert seen == [(t, t - 2.0) for t in range(8, 10)]
 
 
 def test_events_through_percepts(world: MakeWorld, shader: Callable[..., str]) -> None:

@@ -203,7 +203,7 @@ def test_what_is_gone_is_dropped_and_counted(world: MakeWorld) -> None:
     assert made.read(Health)["points"].tolist() == [7, 1]
     assert not made.is_alive(int(a))
     made.step()
-    assert made.schedule.dropped == 3 + 2 + 3, "despawn of a, set of a and gone, …"
+    assert made.schedule.dropped == 3 + 4, "a twice, gone, and the health of b"
 
 
 def test_entities_that_never_lived_are_an_error(world: MakeWorld) -> None:

@@ -14,7 +14,6 @@ import contextlib
 import inspect
 import io
 import json
-import os
 import re
 import shlex
 from collections.abc import Iterator
@@ -30,7 +29,8 @@ from astraweave.errors import UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted([ROOT / "README.md", ROOT / "examples/README.md", *DOCS.rglob("*.md")])
+ROOTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", DOCS / "README.md"]
+PAGES = sorted({*ROOTS, ROOT / "examples/README.md", *DOCS.rglob("*.md")})
 _FENCE = re.compile(r"^( *)```(\w*)(?: title=\"([^\"]+)\")?[^\n]*\n(.*?)^\1```$", re.M | re.S)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} +(.+)$", re.M)
@@ -223,7 +223,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 @every_page
 def test_every_page_is_reachable(path: Path) -> None:
     """From the index of docs/, or from that of its own folder."""
-    if path in (ROOT / "README.md", DOCS / "README.md"):
+    if path in ROOTS:
         return
     index = path.parent / "README.md"
     places = [p for p in (index, DOCS / "README.md") if p.exists() and p != path]
@@ -304,4 +304,4 @@ def test_every_example_is_in_the_gallery() -> None:
     assert sorted(re.findall(r"^## `(\w+)`$", text, re.M)) == names
     for name in names:
         assert f"pictures/{name}.png)" in text, name
-        assert os.path.getsize(DOCS / "pictures" / f"{name}.png") > 1000, name
+        assert (DOCS / "pictures" / f"{name}.png").stat().st_size > 1000, name

@@ -20,36 +20,30 @@ fn each(index: u32) {
     if (mine.w == 0) { return; }
     let me = body[slot];
     let id = entity[slot].x;
-    let area = grid_area(own.xyz, GRID_REACH);
     var push = vec3<i32>(0);
     var kick = vec3<i32>(0);
-    for (var k = 0u; k < area.rows; k++) {
-        let span = grid_span(area, k);
-        for (var i = span.x; i < span.y; i++) {
-            let other = grid_record[i];
-            let it = body[u32(other.w)];
-            if (i == index) { continue; }
-            let met = touch(own, other, me, it);
-            if (met.depth == 0) { continue; }
-            let theirs = contact_motion[i];
-            let other_id = entity[u32(other.w)].x;
-            var n = normalize_q30(met.d) / 16384; // Q16
-            if (met.d2 == 0u) { n = vec3<i32>(select(-65536, 65536, id < other_id), 0, 0); }
-            let speed = dot_q16(mine.xyz - theirs.xyz, n); // negative while they approach
-            if (id < other_id && -speed > EVENT_SPEED) {
-                emit_contact(Contact(id, other_id, -speed));
-            }
-            if (me.inverse_mass <= 0) { continue; }
-            let several = max(mine.w, theirs.w);
-            let weight = share(me.inverse_mass, it.inverse_mass);
-            // Positions may be over-relaxed (1.5), velocities not: that would add energy.
-            let ease = mul_q16(min(65536, 98304 / several), STIFFNESS);
-            push += scale_q16(n, mul_q16(mul_q16(met.depth, weight), ease));
-            if (speed < 0) {
-                let bounce = select(0, max(me.restitution, it.restitution), -speed > REST_SPEED);
-                let gain = mul_q16(-speed, 65536 + bounce) / several;
-                kick += scale_q16(n, mul_q16(gain, weight));
-            }
+    var walk = walk_around(own);
+    for (var n = 0; n < mine.w; n++) {
+        let met = next_touch(&walk, index, own, me);
+        let other = u32(grid_record[met.record].w);
+        let it = body[other];
+        let theirs = contact_motion[met.record];
+        let other_id = entity[other].x;
+        var normal = normalize_q30(met.d) / 16384; // Q16
+        if (met.d2 == 0u) { normal = vec3<i32>(select(-65536, 65536, id < other_id), 0, 0); }
+        let speed = dot_q16(mine.xyz - theirs.xyz, normal); // negative while they approach
+        if (id < other_id && -speed > EVENT_SPEED) {
+            emit_contact(Contact(id, other_id, -speed));
+        }
+        let several = max(mine.w, theirs.w);
+        let weight = share(me.inverse_mass, it.inverse_mass);
+        // Positions may be over-relaxed (1.5), velocities not: that would add energy.
+        let ease = mul_q16(min(65536, 98304 / several), STIFFNESS);
+        push += scale_q16(normal, mul_q16(mul_q16(met.depth, weight), ease));
+        if (speed < 0) {
+            let bounce = select(0, max(me.restitution, it.restitution), -speed > REST_SPEED);
+            let gain = mul_q16(-speed, 65536 + bounce) / several;
+            kick += scale_q16(normal, mul_q16(gain, weight));
         }
     }
     if (me.inverse_mass <= 0) { return; }

@@ -8,13 +8,13 @@ fn each(index: u32) {
     if (!is_member(slot)) { return; }
     let me = body[slot];
     var touching = 0;
-    let area = grid_area(own.xyz, GRID_REACH);
-    for (var k = 0u; k < area.rows; k++) {
-        let span = grid_span(area, k);
-        for (var i = span.x; i < span.y; i++) {
-            if (i == index) { continue; }
-            let other = grid_record[i];
-            if (touch(own, other, me, body[u32(other.w)]).depth > 0) { touching += 1; }
+    if (me.radius > 0) {
+        let area = grid_area(own.xyz, GRID_REACH);
+        for (var k = 0u; k < area.rows; k++) {
+            let span = grid_span(area, k);
+            for (var i = span.x; i < span.y; i++) {
+                if (i != index && touch(own, me, i).depth > 0) { touching += 1; }
+            }
         }
     }
     contact_motion[index] = vec4<i32>(velocity[slot].xyz, touching);

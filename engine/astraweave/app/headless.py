@@ -128,7 +128,7 @@ def _report(world: World, scene: Scene, options: Options, figures: Figures) -> d
         "clock": world.gpu.clock,
         "checksum": world.checksum().hex,
         "ms_per_tick": percentiles(figures.ticks),
-        "encode_ms": percentiles(world.runner.encode_ms, (50, 95)),
+        "encode_ms": percentiles(list(world.runner.encode_ms), (50, 95)),
         "passes": [{"name": name, "ms": round(ms, 4)} for name, ms in figures.passes],
         "draw_calls": figures.draw_calls,
         "visible": figures.visible,

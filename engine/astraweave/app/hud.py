@@ -22,6 +22,7 @@ KEYS = (
 _HISTORY = 120
 _WIDTH = 330.0
 _FONT_SIZE = 16.0
+_WARNING = ImVec4(1.0, 0.55, 0.4, 1.0)
 _QUIET = ImVec4(0.66, 0.71, 0.76, 1.0)
 _ACCENT = ImVec4(0.55, 0.80, 1.00, 1.0)
 
@@ -38,6 +39,7 @@ class Figures:
     visible: int = 0
     draw_calls: int = 0
     state: str = "running"
+    problem: str = ""  # of a shader that was saved and does not compile
     passes: PassTimes = field(default_factory=list)
     frames: deque[float] = field(default_factory=lambda: deque(maxlen=_HISTORY))  # milliseconds
 
@@ -107,6 +109,11 @@ def _panel(figures: Figures) -> None:
     )
     _passes(figures)
     imgui.separator()
+    if figures.problem:
+        imgui.push_text_wrap_pos(0.0)
+        imgui.text_colored(_WARNING, figures.problem)
+        imgui.pop_text_wrap_pos()
+        imgui.separator()
     imgui.text_colored(_QUIET, KEYS)
     imgui.end()
 

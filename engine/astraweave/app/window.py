@@ -22,6 +22,7 @@ from .orbit import Orbit
 SPEEDS = {"1": 1.0, "2": 2.0, "3": 4.0, "4": 8.0}
 _MOST_TICKS = 8  # in one frame; time that is left over is dropped
 _PROFILE_EVERY = 60  # frames between two measurements of the passes
+_RELOAD_EVERY = 20  # frames between two looks at the shaders' files
 _COUNT_EVERY = 20  # frames between two readbacks of how much is visible
 
 
@@ -188,6 +189,8 @@ class Window:
 
     def _update_figures(self) -> None:
         figures, world = self._figures, self._world
+        if self._drawn % _RELOAD_EVERY == 0 and world.runner.shaders_changed():
+            figures.problem = "\n".join(str(error) for error in world.runner.reload())
         figures.tick, figures.entities = world.tick, world.count
         figures.state, figures.draw_calls = self._pace.state, self._renderer.draw_calls
         if self._drawn % _COUNT_EVERY == _COUNT_EVERY // 2:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,6 +40,8 @@ def save(path: str | Path, magic: bytes, version: int, document: msgspec.Struct)
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
@@ -73,7 +76,7 @@ def _decode(body: bytes, kind: type[T], complaint: str) -> T:
         unpacker = zlib.decompressobj()
         document = unpacker.decompress(body, _MAX_BYTES)
         return msgspec.msgpack.decode(document, type=kind)
-    except (zlib.error, msgspec.MsgspecError) as error:
+    except (zlib.error, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise FormatError(f"{complaint}: {error}") from error
 
 

@@ -16,7 +16,7 @@ from ..errors import ResourceNotFound
 from ..gpu.passes import ENTITIES
 from .component import Layout, layout_of
 from .entities import Handles, Ids
-from .events import decode_events
+from .events import buffer_size, decode_events
 
 if TYPE_CHECKING:
     from .world import World
@@ -126,6 +126,11 @@ class Readback:
             elif layout.name in storage.buffers:
                 sizes[layout.name] = storage.buffers[layout.name].size
         return sizes
+
+    @property
+    def event_sizes(self) -> dict[str, int]:
+        """Bytes of the event buffers that are captured."""
+        return {k.layout.name: -(-buffer_size(k) // 16) * 16 for k in self._kinds if k.layout.event}
 
     def in_flight(self) -> list[tuple[int, Capture]]:
         """Captures that may still be delivered, by tick."""

@@ -31,6 +31,8 @@ class Registry:
         for kind in kinds:
             layout = layout_of(kind)
             known = self.layouts.get(layout.name)
+            if layout.event:
+                raise ComponentError(f"{layout.name} is an event; entities have components only")
             if known is None:
                 self._add(layout)
             elif known[0] != layout:

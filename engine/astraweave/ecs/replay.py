@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ..errors import AstraError, FormatError, ReplayMismatch
+from ..errors import AstraError, ComponentNotRegistered, FormatError, ReplayMismatch
 from . import container
 from .checksum import Checksum, as_hex
-from .commands import OPERATIONS, SPAWN, Command, as_words
+from .commands import DETACH, OPERATIONS, SPAWN, Command, as_words
 from .world import World
 
 _MAGIC, _VERSION = b"AWREC\x00", 1
@@ -75,15 +75,26 @@ class Recording(msgspec.Struct):
             UsageError: no such file. FormatError: truncated, damaged or of another version.
         """
         loaded = container.load(path, _MAGIC, _VERSION, cls, "recording")
-        row = 16 * len(loaded.components)
-        if not row or not loaded.checksums or len(loaded.checksums) % row:
-            raise FormatError(
-                f"{path}: checksums of {len(loaded.checksums)} bytes are not rows of {row}"
-            )
-        for entry in loaded.commands:
-            if entry.operation not in OPERATIONS or len(entry.entities) % 8:
-                raise FormatError(f"{path}: command at tick {entry.tick} is malformed")
+        if complaint := _complaint(loaded):
+            raise FormatError(f"{path} is not a valid recording: {complaint}")
         return loaded
+
+
+def _complaint(recording: Recording) -> str:
+    """What is impossible in a recording; empty for a proper one."""
+    row = 16 * len(recording.components)
+    if not row or not recording.checksums or len(recording.checksums) % row:
+        return f"checksums of {len(recording.checksums)} bytes are not rows of {row}"
+    if len(set(recording.components)) != len(recording.components):
+        return "a component is named twice"
+    if not all(isinstance(entry.get("name"), str) for entry in recording.layouts):
+        return "a layout has no name"
+    if not (recording.first_tick >= 0 and 0 <= recording.seed < 1 << 32 and recording.rate > 0):
+        return "the first tick, the seed or the rate is impossible"
+    for entry in recording.commands:
+        if entry.operation not in OPERATIONS or len(entry.entities) % 8:
+            return f"command at tick {entry.tick} is malformed"
+    return ""
 
 
 class Recorder:
@@ -139,43 +150,63 @@ def replay(
         ReplayMismatch: the first tick that differs, with the component.
         FormatError: the world's components are not those of the recording.
     """
-    known = {entry["name"]: entry for entry in container.layouts_as_data(world.layouts)}
-    for entry in recording.layouts:
-        if known.get(entry["name"], entry) != entry:
-            raise FormatError(f"component {entry['name']} has another layout than in the recording")
+    _require_same_kind(recording, world)
     world.schedule.muted = True
+    computed: list[Checksum] = []
+
+    def observe(first: int, checksums: list[Checksum]) -> None:
+        computed.extend(checksums)
+
+    world.ticks_done.append(observe)
     try:
-        return _compare(recording, world, progress)
+        return _compare(recording, world, computed, progress)
     finally:
+        world.ticks_done.remove(observe)
         world.schedule.muted = False
 
 
+def _require_same_kind(recording: Recording, world: World) -> None:
+    for what in ("seed", "rate"):
+        recorded, here = getattr(recording, what), getattr(world, what)
+        if recorded != here:
+            raise FormatError(f"the recording has {what} {recorded}, this world {what} {here}")
+    if world.tick != recording.first_tick:
+        raise FormatError(
+            f"the recording starts at tick {recording.first_tick}, this world is at {world.tick}"
+        )
+    known = {entry["name"]: entry for entry in container.layouts_as_data(world.layouts)}
+    for entry in recording.layouts:
+        if known.get(entry["name"]) != entry:
+            raise FormatError(
+                f"component {entry['name']} of the recording is not registered here, "
+                "or has another layout"
+            )
+
+
 def _compare(
-    recording: Recording, world: World, progress: Callable[[int], None] | None
+    recording: Recording,
+    world: World,
+    computed: list[Checksum],
+    progress: Callable[[int], None] | None,
 ) -> Checksum:
-    computed: list[Checksum] = []
-    world.ticks_done.append(lambda first, checksums: computed.extend(checksums))
     last = world.checksum()
     _expect(recording, recording.first_tick, last)
     commands: dict[int, list[CommandEntry]] = {}
     for entry in recording.commands:
         commands.setdefault(entry.tick, []).append(entry)
     end = recording.first_tick + recording.ticks
-    try:
-        while world.tick < end:
-            for entry in commands.get(world.tick, []):
-                _apply(world, entry)
-            following = min([tick for tick in commands if tick > world.tick] + [end])
-            first = world.tick
-            world.step(min(following - first, 64))
-            for i, checksum in enumerate(computed):
-                _expect(recording, first + i + 1, checksum)
-            last = computed[-1]
-            computed.clear()
-            if progress:
-                progress(world.tick)
-    finally:
-        world.ticks_done.pop()
+    while world.tick < end:
+        for entry in commands.get(world.tick, []):
+            _apply(world, entry)
+        following = min([tick for tick in commands if tick > world.tick] + [end])
+        first = world.tick
+        world.step(min(following - first, 64, end - first))
+        for i, checksum in enumerate(computed):
+            _expect(recording, first + i + 1, checksum)
+        last = computed[-1]
+        computed.clear()
+        if progress:
+            progress(world.tick)
     return last
 
 
@@ -183,15 +214,21 @@ def _apply(world: World, entry: CommandEntry) -> None:
     handles = np.frombuffer(entry.entities, "<u8").astype(np.uint64)
     head = (entry.tick, entry.source, entry.sequence, entry.operation)
     try:
-        data = {
-            name: np.frombuffer(raw, world.layouts[name][0].dtype)
-            for name, raw in entry.data.items()
-        }
+        data = {name: _records(world, name, raw) for name, raw in entry.data.items()}
+        wanted = 0 if entry.operation == DETACH else len(handles)
+        if any(len(records) != wanted for records in data.values()):
+            raise FormatError(f"values for another number of entities than {len(handles)}")
         done = world.apply(Command(*head, handles, data))
-    except (KeyError, ValueError, AstraError) as error:
+    except (ValueError, AstraError) as error:
         raise ReplayMismatch(entry.tick, "commands", entry.operation, str(error)) from error
     if entry.operation == SPAWN and not np.array_equal(done, handles):
         raise ReplayMismatch(entry.tick, "entities", str(handles[:1]), str(done[:1]))
+
+
+def _records(world: World, name: str, raw: bytes) -> Any:
+    if name not in world.layouts:
+        raise ComponentNotRegistered(name)
+    return np.frombuffer(raw, world.layouts[name][0].dtype)
 
 
 def _expect(recording: Recording, tick: int, computed: Checksum) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from ..errors import PassError, ShaderError
 from ..gpu.device import Gpu
 from ..gpu.dispatches import Dispatches
 from ..gpu.frame import BATCH, TickUniforms
@@ -33,13 +35,14 @@ class Runner:
     checksummer: Checksummer
     rate: int
     shaders: Path | None = None
-    encode_ms: list[float] = field(default_factory=list)
+    encode_ms: deque[float] = field(default_factory=lambda: deque(maxlen=4096))  # newest
     graph: FrameGraph | None = None
     _kernels: list[Kernel] = field(default_factory=list)
     _order: Kernel | None = None
     timer: BatchTimer | None = None
     _ready: dict[tuple[int, int, int], Dispatches] = field(default_factory=dict)
     _clears: list[Any] = field(default_factory=list)
+    _uploaded: set[int] = field(default_factory=set)  # modules whose resources have their data
 
     def __post_init__(self) -> None:
         clear = Pass("ecs/clear.wgsl", writes=(Resource("counter"),), threads=1, workgroup_size=1)
@@ -53,6 +56,7 @@ class Runner:
         sorter = self._compile(orders[0], mask_of) if orders else None
         for a in added:
             self._provide(a.module)
+        self._uploaded = {id(a.module) for a in added}
         self.graph, self._kernels, self._order = graph, kernels, sorter
         self._ready.clear()
 
@@ -71,12 +75,17 @@ class Runner:
                 self.provide(resource)
             for kind in p.emits:
                 self._provide_event(kind)
+        if id(module) in self._uploaded:
+            return  # what it has become since may not be lost
         for resource, data in module.data().items():
             self.gpu.write(self.storage.buffers[resource.name], data)
 
     def provide(self, resource: Resource) -> None:
         """Allocate a resource unless it is there."""
-        if resource.name in self.storage.buffers:
+        have = self.storage.buffers.get(resource.name)
+        if have is not None:
+            if resource.length and have.size < resource.length * resource.stride:
+                raise PassError(f"resource {resource.name} is used with different lengths")
             return
         if resource.length is None:
             self.storage.add_per_slot(resource.name, resource.stride)
@@ -148,6 +157,21 @@ class Runner:
         for group in self._clears:
             compute_pass.set_bind_group(1, group)
             compute_pass.dispatch_workgroups(1)
+
+    def reload(self) -> list[ShaderError]:
+        """Compile passes anew whose shaders were saved; those that fail keep what they had."""
+        errors: list[ShaderError] = []
+        for place, kernel in enumerate(self._kernels):
+            try:
+                self._kernels[place] = kernel.renewed()
+            except ShaderError as error:
+                errors.append(error)
+        self._ready.clear()
+        return errors
+
+    def shaders_changed(self) -> bool:
+        """Whether a file of a pass was saved since it was compiled."""
+        return any(kernel.is_stale() for kernel in self._kernels)
 
     def sources(self) -> list[tuple[str, Source]]:
         """Name and composed WGSL of every pass."""

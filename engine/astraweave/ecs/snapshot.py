@@ -11,12 +11,13 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import FormatError
 from ..gpu.passes import ENTITIES
 from . import container
+from .entities import ALIVE, Ids
 from .readback import Capture
+from .schedule import LATENCY
 from .world import World
 
 _MAGIC, _VERSION = b"AWSNAP", 1
@@ -91,24 +92,24 @@ def _as_entry(tick: int, capture: Capture) -> PerceptEntry:
 
 
 def restore(world: World, snapshot: Snapshot) -> None:
-    """Make the world what it was; it must have the same components registered (or none).
+    """Make the world what it was; it must have the same components registered.
 
     Raises:
         FormatError: the snapshot does not fit the world's components or itself; nothing changed.
+        CapacityError: the adapter cannot hold it; nothing changed.
     """
-    bits = _bits_here(world, snapshot)
-    generation = np.frombuffer(snapshot.generation, "<u4").astype(np.uint32)
-    masks = _translate(np.frombuffer(snapshot.mask, "<u4").astype(np.uint32), bits)
-    free = np.frombuffer(snapshot.free, "<u4").astype(np.uint32)
-    if len(generation) != len(masks) or (len(free) and free.max() >= len(masks)):
-        raise FormatError("snapshot: the entity table contradicts itself")
+    if not (snapshot.tick >= 0 and 0 <= snapshot.seed < 1 << 32):
+        raise FormatError(f"snapshot: tick {snapshot.tick} or seed {snapshot.seed} is impossible")
+    generation, masks, free = _table(snapshot, _bits_here(world, snapshot))
     ids = np.flatnonzero(masks).astype(np.uint32)
     columns = {ENTITIES.name: np.stack([ids, masks[ids]], axis=1).astype(np.uint32)}
-    for name, raw in snapshot.columns.items():
-        words = world.layouts[name][0].words
-        if len(raw) != 4 * words * len(ids):
-            raise FormatError(f"snapshot: {name} holds {len(raw)} bytes for {len(ids)} entities")
-        columns[name] = np.frombuffer(raw, "<u4").reshape(len(ids), words)
+    for entry in snapshot.layouts:
+        name = entry["name"]
+        words = _words(snapshot.columns.get(name, b""), name)
+        if len(words) != world.layouts[name][0].words * len(ids):
+            raise FormatError(f"snapshot: {name} holds {len(words)} words for {len(ids)} entities")
+        columns[name] = words.reshape(len(ids), world.layouts[name][0].words)
+    captures = {p.tick: _as_capture(p, world, snapshot.tick) for p in snapshot.percepts}
     world.flush()
     world.storage.reserve(len(ids))
     world.entities.load(generation, masks, free)
@@ -116,12 +117,47 @@ def restore(world: World, snapshot: Snapshot) -> None:
     world.storage.append(columns, len(ids))
     world.storage.index_all()
     world.tick, world.seed = snapshot.tick, snapshot.seed
-    world.schedule.readback.load({p.tick: _as_capture(p) for p in snapshot.percepts})
+    world.schedule.readback.load(captures)
 
 
-def _as_capture(entry: PerceptEntry) -> Capture:
+def _words(raw: bytes, what: str) -> Ids:
+    if len(raw) % 4:
+        raise FormatError(f"snapshot: {what} holds {len(raw)} bytes, which are not whole words")
+    return np.frombuffer(raw, "<u4").astype(np.uint32)
+
+
+def _table(snapshot: Snapshot, bits: dict[int, int]) -> tuple[Ids, Ids, Ids]:
+    """Generations, masks with the bits of this world, and free indices."""
+    generation = _words(snapshot.generation, "the generations")
+    masks, free = _words(snapshot.mask, "the masks"), _words(snapshot.free, "the free indices")
+    unknown = np.uint32(~sum(1 << there for there in bits) & 0xFFFFFFFF)
+    if (
+        len(generation) != len(masks)
+        or (masks & unknown).any()
+        or (masks[masks != 0] & ALIVE == 0).any()
+        or not np.array_equal(np.sort(free), np.flatnonzero(masks == 0))
+        or snapshot.columns.keys() != {entry["name"] for entry in snapshot.layouts}
+    ):
+        raise FormatError("snapshot: the entity table contradicts itself")
+    return generation, _translate(masks, bits), free
+
+
+def _as_capture(entry: PerceptEntry, world: World, tick: int) -> Capture:
+    generation = _words(entry.generation, "a percept")
     columns = {name: np.frombuffer(raw, np.uint8) for name, raw in entry.columns.items()}
-    return Capture.arrived(columns, np.frombuffer(entry.generation, "<u4"), entry.bits)
+    pairs = _words(entry.columns.get(ENTITIES.name, b""), "a percept")
+    rows = len(pairs) // 2
+    sizes = {ENTITIES.name: 8 * rows}
+    sizes |= {name: layout.stride * rows for name, (layout, _) in world.layouts.items()}
+    sizes |= world.schedule.readback.event_sizes
+    if (
+        not tick - LATENCY <= entry.tick <= tick
+        or any(len(raw) != sizes.get(name, len(raw)) for name, raw in columns.items())
+        or any(not 0 <= entry.bits.get(name, -1) < 32 for name in columns if name in world.layouts)
+        or (pairs[::2][pairs[1::2] != 0] >= len(generation)).any()
+    ):
+        raise FormatError(f"snapshot: the percept of tick {entry.tick} contradicts itself")
+    return Capture.arrived(columns, generation, entry.bits)
 
 
 def _bits_here(world: World, snapshot: Snapshot) -> dict[int, int]:
@@ -129,8 +165,8 @@ def _bits_here(world: World, snapshot: Snapshot) -> dict[int, int]:
     here = {entry["name"]: entry for entry in container.layouts_as_data(world.layouts)}
     bits = {0: 0}
     for place, entry in enumerate(snapshot.layouts, 1):
-        name = entry.get("name", "?")
-        if here.get(name) != entry:
+        name = str(entry.get("name"))
+        if here.pop(name, None) != entry:
             raise FormatError(f"snapshot: component {name} is not registered here with that layout")
         bits[place] = world.layouts[name][1]
     if snapshot.rate != world.rate:
@@ -140,7 +176,7 @@ def _bits_here(world: World, snapshot: Snapshot) -> dict[int, int]:
     return bits
 
 
-def _translate(masks: NDArray[np.uint32], bits: dict[int, int]) -> NDArray[np.uint32]:
+def _translate(masks: Ids, bits: dict[int, int]) -> Ids:
     out = np.zeros_like(masks)
     for there, here in bits.items():
         out |= ((masks >> np.uint32(there)) & np.uint32(1)) << np.uint32(here)

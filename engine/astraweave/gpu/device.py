@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 import wgpu
@@ -132,12 +133,29 @@ class Gpu:
         self.features = frozenset(features)
         self.max_binding: int = self.device.limits["max-storage-buffer-binding-size"]
         self.max_buffer: int = self.device.limits["max-buffer-size"]
-        self.allocated = 0
+        self._buffers: WeakSet[Any] = WeakSet()
+        self._made: dict[Hashable, Any] = {}
 
     @classmethod
     def open(cls, adapter: str | None = None) -> Gpu:
         """Open the adapter that `adapter` or the environment names, else the fastest."""
         return cls(*choose_adapter(adapter))
+
+    def shared(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What `make` gives, made once for each key: worlds share pipelines and layouts."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+    @property
+    def allocated(self) -> int:
+        """Bytes of all buffers and textures of the engine that are alive on this device."""
+        return sum(int(getattr(item, "astra_bytes", 0)) for item in self._buffers)
+
+    def track(self, item: Any, size: int) -> None:
+        """Count a buffer or texture in `allocated` for as long as it lives."""
+        item.astra_bytes = size
+        self._buffers.add(item)
 
     @property
     def clock(self) -> str:
@@ -161,12 +179,12 @@ class Gpu:
         storage = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.COPY_SRC | wgpu.BufferUsage.COPY_DST
         with self.guard():
             created = self.device.create_buffer(label=label, size=size, usage=usage or storage)
-        self.allocated += size
+        self.track(created, size)
         return created
 
     def release(self, buffer: Any) -> None:
         """Give a buffer's memory back."""
-        self.allocated -= buffer.size
+        self._buffers.discard(buffer)
         buffer.destroy()
 
     def constant(self, data: NDArray[Any]) -> Any:

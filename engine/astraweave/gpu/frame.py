@@ -27,7 +27,9 @@ class TickUniforms:
             "visibility": wgpu.ShaderStage.COMPUTE,
             "buffer": {"type": "uniform", "has_dynamic_offset": True},
         }
-        self.layout = gpu.device.create_bind_group_layout(label="tick", entries=[entry])
+        self.layout = gpu.shared(
+            "tick", lambda: gpu.device.create_bind_group_layout(label="tick", entries=[entry])
+        )
         resource = {"buffer": self._buffer, "offset": 0, "size": TICK_BYTES}
         self.group = gpu.device.create_bind_group(
             layout=self.layout, entries=[{"binding": 0, "resource": resource}]

@@ -110,7 +110,7 @@ class FrameGraph:
                     raise AmbiguityError(
                         f"passes {edge.first} ({first.name}) and {edge.second} ({second.name}) "
                         f"both touch {edge.resource} ({edge.hazard}) and have no order; "
-                        f"give module {second.name!r} after=({first.name!r},) or the other way round"
+                        f"give {second.name!r} after=({first.name!r},) or the other way round"
                     )
 
     def _find_edges(self) -> Iterable[Edge]:

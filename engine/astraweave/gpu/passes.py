@@ -261,23 +261,45 @@ class Kernel:
     def __init__(self, gpu: Gpu, declared: Pass, required_mask: int, frame_layout: Any) -> None:
         self.declared = declared
         self.source = compose_pass(declared, required_mask)
+        self._again = (gpu, declared, required_mask, frame_layout)
+        self._written = self._times()
         self._gpu = gpu
         self._bindings = declared.bindings()
-        self._layout = gpu.device.create_bind_group_layout(
-            label=declared.name,
-            entries=[_layout_entry(i, b.writes) for i, b in enumerate(self._bindings)],
+        access = tuple(b.writes for b in self._bindings)
+        self._layout, self.pipeline = gpu.shared(
+            (self.source.text, access), lambda: self._compile(access, frame_layout)
         )
-        module = compile_module(gpu.device, self.source, declared.name)
-        layout = gpu.device.create_pipeline_layout(bind_group_layouts=[frame_layout, self._layout])
-        try:
-            self.pipeline = gpu.device.create_compute_pipeline(
-                label=declared.name,
-                layout=layout,
-                compute={"module": module, "entry_point": "main"},
-            )
-        except wgpu.GPUError as error:
-            raise rewrite(str(error), self.source, declared.name) from None
         self._groups: dict[int, Any] = {}
+
+    def _times(self) -> list[int]:
+        return [path.stat().st_mtime_ns if path.exists() else 0 for path in self.source.files]
+
+    def renewed(self) -> Kernel:
+        """Itself, or the pass compiled anew if one of its files was saved since.
+
+        Raises:
+            ShaderError: the new text does not compile; told once for each time it is saved.
+        """
+        if not self.is_stale():
+            return self
+        self._written = self._times()
+        return Kernel(*self._again)
+
+    def is_stale(self) -> bool:
+        """Whether one of its files was saved since it was compiled."""
+        return self._times() != self._written
+
+    def _compile(self, access: tuple[bool, ...], frame_layout: Any) -> tuple[Any, Any]:
+        name, device = self.declared.name, self._gpu.device
+        entries = [_layout_entry(i, writes) for i, writes in enumerate(access)]
+        layout = device.create_bind_group_layout(label=name, entries=entries)
+        module = compile_module(device, self.source, name)
+        both = device.create_pipeline_layout(bind_group_layouts=[frame_layout, layout])
+        compute = {"module": module, "entry_point": "main"}
+        try:
+            return layout, device.create_compute_pipeline(label=name, layout=both, compute=compute)
+        except wgpu.GPUError as error:
+            raise rewrite(str(error), self.source, name) from None
 
     def group(self, buffers: Mapping[str, Any], version: int) -> Any:
         """The bind group over the buffers of this version; the last two versions are kept."""

@@ -54,15 +54,14 @@ class Target:
         self._textures.append(texture)
         size = 4 * self.width * self.height * samples
         self.bytes += size
-        self._gpu.allocated += size
+        self._gpu.track(texture, size)
         return texture
 
     def release(self) -> None:
         """Give the memory back."""
         for texture in self._textures:
-            texture.destroy()
+            self._gpu.release(texture)
         self._textures.clear()
-        self._gpu.allocated -= self.bytes
         self.bytes = 0
 
     def begin(self, encoder: Any, outside: Any = None) -> Any:

@@ -29,8 +29,8 @@ class Velocity:
 class Body:
     """A sphere (or disc) that contacts other bodies; inverse_mass 0 does not give way."""
 
-    radius: Annotated[Fixed, Range(0, 7.9)] = 0.5  # metres
-    inverse_mass: Annotated[Fixed, Range(0, 255)] = 1.0  # 1/kg
+    radius: Annotated[Fixed, Range(0, 7.99)] = 0.5  # metres
+    inverse_mass: Annotated[Fixed, Range(0, 255.99)] = 1.0  # 1/kg
     restitution: Annotated[Fixed, Range(0, 1)] = 0.5  # 0: no bounce, 1: all of it
     collision: U32 = ALL_LAYERS << 16 | 1  # see `collision_filter`
 

@@ -1,0 +1,126 @@
+"""The short form of the long proof (tests/soak.py): one checksum in every variant, as pinned."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from astraweave import Gpu
+from tests import pin, soak
+from tests.integration.runs import (
+    ROOT,
+    Case,
+    adapter_name,
+    plain,
+    recorded_and_replayed,
+    shuffled,
+    swiftshader,
+)
+
+SMALL = [Case("crowd", 1_024), Case("bounce", 1_024)]
+PINNED = {case: entry for case, entry in pin.load().items() if case.entities <= 16_384}
+
+
+@pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
+def test_one_checksum_whatever_was_done(gpu: Gpu, case: Case) -> None:
+    first = plain(gpu, case)
+    found = {
+        "again": plain(gpu, case),
+        "a third time": plain(gpu, case),
+        "shuffled": shuffled(gpu, case),
+        "shuffled at every tick": shuffled(gpu, Case(case.scene, 1_024, 40), 1),
+        "8 threads": plain(gpu, case, threads=8),
+        "tick by tick": plain(gpu, case, chunk=1),
+        "in sevens": plain(gpu, case, chunk=7),
+        "recorded": (both := recorded_and_replayed(gpu, case))[0],
+        "replayed": both[1],
+    }
+    short = plain(gpu, Case(case.scene, 1_024, 40))
+    assert found.pop("shuffled at every tick") == short != first
+    assert set(found.values()) == {first}, found
+
+
+def test_other_seeds_and_sizes_differ(gpu: Gpu) -> None:
+    cases = [
+        Case("crowd", 1_024),
+        Case("crowd", 1_024, seed=8),
+        Case("crowd", 1_025),
+        Case("crowd", 1_024, 299),
+    ]
+    assert len({plain(gpu, case) for case in cases}) == len(cases)
+
+
+@pytest.mark.parametrize("case", PINNED, ids=lambda case: case.name)
+def test_pinned(gpu: Gpu, case: Case) -> None:
+    """Equal on every adapter; after a wanted change: `python -m tests.pin --reset`."""
+    entry = PINNED[case]
+    assert entry["checksum"], "not computed yet: run `python -m tests.pin`"
+    assert plain(gpu, case) == entry["checksum"], (
+        f"differs on {adapter_name(gpu)}; it was seen on {entry['adapters']}"
+    )
+
+
+def test_all_shared_scenes_are_pinned() -> None:
+    stored = json.loads((ROOT / "tests" / "pinned.json").read_text())
+    assert {Case(e["scene"], e["entities"], e["ticks"], e["seed"]) for e in stored} >= {*pin.CASES}
+    for entry in stored:
+        assert len(entry["checksum"]) == 32
+        assert entry["adapters"], "a pinned value says where it was seen"
+
+
+def test_the_soak_goes_on_where_it_stopped(gpu: Gpu, tmp_path: Path) -> None:
+    case, path = Case("hello_compute", 200, 20), tmp_path / "soak.json"
+    assert soak.soak(gpu, case, 2, soak.Report(path, gpu))
+    seconds = json.loads(path.read_text())["results"][case.name]["seconds"]
+    assert soak.soak(gpu, case, 2, soak.Report(path, gpu)), "nothing left to do"
+    data = json.loads(path.read_text())
+    entry = data["results"][case.name]
+    assert entry["seconds"] == seconds
+    assert entry["runs"] == {name: 2 if name == "plain" else 1 for name in soak.VARIANTS}
+    assert len(entry["checksums"]) == 1
+    assert {"adapter", "driver", "machine", "cpus", "versions"} <= data.keys()
+    entry["checksums"] = ["0" * 32]
+    path.write_text(json.dumps(data))
+    assert not soak.soak(gpu, case, 3, soak.Report(path, gpu)), "another checksum is a failure"
+    data["results"][case.name]["code"] = "other"
+    path.write_text(json.dumps(data))
+    assert soak.soak(gpu, case, 1, soak.Report(path, gpu)), "results of other code are forgotten"
+
+
+def test_a_pinned_value_that_differs_is_reported(
+    gpu: Gpu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pin, "PINNED", tmp_path / "pinned.json")
+    monkeypatch.setattr(pin, "CASES", (Case("hello_compute", 100, 10),))
+    assert pin.update(gpu, 10**9, reset=False)
+    (entry,) = json.loads((tmp_path / "pinned.json").read_text())
+    assert entry["adapters"] == [adapter_name(gpu)]
+    wrong = entry | {"checksum": "0" * 32, "adapters": ["elsewhere"]}
+    (tmp_path / "pinned.json").write_text(json.dumps([wrong]))
+    assert not pin.update(gpu, 10**9, reset=False)
+    assert f"pinned {'0' * 32}, here {entry['checksum']}" in capsys.readouterr().err
+    assert json.loads((tmp_path / "pinned.json").read_text()) == [wrong]
+    assert pin.update(gpu, 10**9, reset=True)
+    assert json.loads((tmp_path / "pinned.json").read_text()) == [entry]
+
+
+@pytest.mark.skipif(swiftshader() is None, reason="SwiftShader is missing: install chromium")
+def test_another_driver_gives_the_same(tmp_path: Path) -> None:
+    """SwiftShader shares no code with Mesa; only the pinned value is compared."""
+    program = (
+        "from astraweave import Gpu\n"
+        "from tests.integration.runs import Case, plain\n"
+        "gpu = Gpu.open('SwiftShader')\n"
+        "for scene in ('crowd', 'bounce'): print(plain(gpu, Case(scene, 1024)))\n"
+    )
+    environment = os.environ | {"VK_DRIVER_FILES": str(swiftshader())}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    pinned = pin.load()
+    assert done.stdout.split() == [pinned[case]["checksum"] for case in SMALL]
