@@ -1,5 +1,6 @@
 """Four teams walk through the gates of a wall, to the far corner and back, around each other."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -42,20 +43,50 @@ class Errand:
     place: Vec3
 
 
-def walls(side: float, gate: float) -> list[Box]:
-    """A wall across the middle with three gates."""
-    thickness = max(0.4, side / 400)
-    piers = np.array([0.0, 0.25, 0.5, 0.75, 1.0]) * side
-    spans = [(a + gate / 2 * (a > 0), b - gate / 2 * (b < side)) for a, b in pairwise(piers)]
-    return [Box(((a + b) / 2, 1.0, side / 2), ((b - a) / 2, 1.0, thickness)) for a, b in spans]
+@dataclass(frozen=True)
+class Field:
+    """A square field that a wall with gates divides, in metres."""
+
+    side: float
+
+    @property
+    def gates(self) -> int:
+        """One for about every 64 m, at least three."""
+        return max(3, round(self.side / 64) - 1)
+
+    @property
+    def spacing(self) -> float:
+        """From the middle of one gate to the next."""
+        return self.side / (self.gates + 1)
+
+    @property
+    def gate(self) -> float:
+        """Width of a gate."""
+        return self.spacing / 3
+
+    def walls(self) -> list[Box]:
+        """The stretches of wall between the gates."""
+        posts = [0.0, *(self.spacing * k for k in range(1, self.gates + 1)), self.side]
+        ends = [
+            (a + self.gate / 2 * (a > 0), b - self.gate / 2 * (b < self.side))
+            for a, b in pairwise(posts)
+        ]
+        return [Box(((a + b) / 2, 1.0, self.side / 2), ((b - a) / 2, 1.0, 0.4)) for a, b in ends]
+
+    def corners(self, rng: np.random.Generator, team: np.ndarray) -> tuple:
+        """Places in each team's own quarter of the field, and in the opposite one."""
+        half = self.side / 2
+        low = np.stack([team % 2, np.zeros_like(team), team // 2], axis=1) * half
+        spread = rng.uniform(2, half - 2, (len(team), 3)) * [1, 0, 1]
+        return low + spread, half * np.array([1, 0, 1]) - low + spread
 
 
 @scene(entities=16_384, ticks=600)
 def crowd(world: World, entities: int) -> View:
     """Four teams cross a walled field."""
-    side = float(np.sqrt(entities * AREA))
-    gate = max(4.0, side / 8)
-    boxes = walls(side, gate)
+    side = max(24.0, float(np.sqrt(entities * AREA)))
+    field = Field(side)
+    boxes = field.walls()
     grid = Grid(size=(side, 0, side))
     route = Pass(
         "route.wgsl",
@@ -63,8 +94,9 @@ def crowd(world: World, entities: int) -> View:
         writes=(Goal,),
         constants={
             "MIDDLE": round(side / 2 * 65536),
-            "QUARTER": round(side / 4 * 65536),
-            "LANE": round(gate / 4 * 65536),
+            "SPACING": round(field.spacing * 65536),
+            "LANE": round(field.gate / 4 * 65536),
+            "GATES": field.gates,
         },
         name="route",
     )
@@ -79,7 +111,7 @@ def crowd(world: World, entities: int) -> View:
 
     rng = np.random.default_rng(world.seed)
     team = np.arange(entities) % 4
-    near, far = corners(rng, team, side)
+    near, far = field.corners(rng, team)
     agents = world.spawn(
         Position(near),
         Velocity(np.zeros((entities, 3))),
@@ -97,14 +129,7 @@ def crowd(world: World, entities: int) -> View:
             which = team == (turn - 1) % 4
             context.set(agents[which], Errand((near if (turn - 1) // 4 % 2 == 0 else far)[which]))
 
-    return view(side, boxes)
-
-
-def corners(rng: np.random.Generator, team: np.ndarray, side: float) -> tuple:
-    """Places around each team's own corner, and around the opposite one."""
-    low = np.stack([team % 2, np.zeros_like(team), team // 2], axis=1) * 0.5
-    spread = rng.uniform(0.04, 0.46, (len(team), 3)) * [1, 0, 1]
-    return (low + spread) * side, ([0.5, 0, 0.5] - low + spread) * side
+    return view(field, boxes)
 
 
 def sizes(rng: np.random.Generator, count: int) -> np.ndarray:
@@ -113,12 +138,12 @@ def sizes(rng: np.random.Generator, count: int) -> np.ndarray:
     return np.stack([np.full(count, 0.55), height, np.full(count, 0.55)], axis=1)
 
 
-def view(side: float, boxes: list[Box]) -> View:
-    """The gates in the middle, from above."""
-    reach, middle = min(side / 2, 40.0), side / 2
-    low, high = (middle - reach, 0, middle - reach), (middle + reach, 2, middle + reach)
+def view(field: Field, boxes: list[Box]) -> View:
+    """The gate nearest to the middle, from above."""
+    x, z = field.spacing * ((field.gates + 1) // 2), field.side / 2
+    reach = min(z, 40.0)
     return View(
-        Camera.framing(low, high),
+        Camera.framing((x - reach, 0, z - reach), (x + reach, 2, z + reach)),
         boxes=[StaticBox(box.centre, box.half, "#8d8a86") for box in boxes],
     )
 

@@ -1,6 +1,6 @@
 // Sends each agent to the nearest gate of the wall at z = MIDDLE until it has crossed it.
-// Gates lie at x = 1, 2 and 3 quarters of the side. Those who walk to +z use the half of the gate
-// towards +x, the others the other half.
+// Gates lie at x = SPACING, 2 SPACING, …. Those who walk to +z use the half of the gate towards +x,
+// the others the other half.
 const BEFORE = 2 * 65536; // metres before the wall to gather at, off to the side of the lane
 const BEYOND = 4 * 65536; // metres behind the wall to aim at, so that nobody stops in the gate
 
@@ -12,7 +12,7 @@ fn each(slot: u32) {
         goal[slot].position = place;
         return;
     }
-    let gate = clamp((p.x + QUARTER / 2) / QUARTER, 1, 3) * QUARTER;
+    let gate = clamp((p.x + SPACING / 2) / SPACING, 1, GATES) * SPACING;
     let lane = select(gate - LANE, gate + LANE, forth);
     let x = clamp(p.x, lane - LANE * 3 / 4, lane + LANE * 3 / 4);
     let depth = select(-BEFORE, BEYOND, abs(p.x - lane) < LANE);

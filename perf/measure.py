@@ -201,17 +201,21 @@ class Measurement:
 
     def result(self) -> dict[str, Any]:
         """All samples, and what is measured once: passes, the sort, Python's part."""
-        world = self.world
+        world, ticks = self.world, self.ticks or PERIOD
         few = max(3, min(20, round(2e3 / self._tick_ms)))
+        if self._start is not None:  # passes as they are in the middle of a sample
+            snapshot.restore(world, self._start)
+            world.step(self.warm + ticks // 2)
+        timed_passes = {"passes_from_tick": world.tick, "passes": passes(world, few)}
         found: dict[str, Any] = {
-            "ticks_a_sample": self.ticks,
+            "ticks_a_sample": ticks,
             "warm_ticks": self.warm,
             **{
                 f"{kind}_ms": spread(values, GPU if kind == "gpu_batched" else WALL)
                 for kind, values in self.samples.items()
             },
             "encode_ms": spread(encode_times(world, 10 * few), "wall clock"),
-            "passes": passes(world, few),
+            **timed_passes,
             "passes_clock": world.gpu.clock,
         }
         if times := sort_times(world, 3 if self._tick_ms < 20 else 1):

@@ -183,10 +183,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     try:
         gpu = Gpu.open(args.adapter)
-        document = run(gpu, args.quick, args.only, args.rounds, args.limit)
-        if args.peers:
-            document["peers"] = json.loads(args.peers.read_text(encoding="utf-8"))
-    except AstraError as error:
+        peers = {"peers": json.loads(args.peers.read_text(encoding="utf-8"))} if args.peers else {}
+        document = run(gpu, args.quick, args.only, args.rounds, args.limit) | peers
+    except (AstraError, OSError, json.JSONDecodeError) as error:
         print(f"perf.run: error: {error}", file=sys.stderr)
         return 2
     print(as_text(document))

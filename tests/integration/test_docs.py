@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from astraweave import cli, errors
+from astraweave import Gpu, cli, errors
 from astraweave.ecs import fields
 from astraweave.ecs.fields import FieldType
 from astraweave.errors import UsageError
@@ -80,6 +80,12 @@ def pages_with(*languages: str) -> list[Path]:
 every_page = pytest.mark.parametrize("path", PAGES, ids=name_of)
 
 
+@pytest.fixture
+def one_device(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every world on the shared device: some drivers do not bear many devices in one process."""
+    monkeypatch.setattr(Gpu, "open", lambda adapter=None: gpu)
+
+
 # -- code ------------------------------------------------------------------------------------------
 
 
@@ -87,7 +93,7 @@ def is_excerpt(block: Block) -> bool:
     return "/" in block.title
 
 
-@pytest.mark.gpu
+@pytest.mark.usefixtures("one_device")
 @pytest.mark.parametrize("path", pages_with("python"), ids=name_of)
 def test_code_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(path)
@@ -155,7 +161,7 @@ def options_of(command: str) -> set[str]:
 def shell_lines(page: Page) -> Iterator[list[str]]:
     """Words of every command of the shell blocks, variables and `&&` taken apart."""
     for block in page.of("sh"):
-        for line in block.text.replace("\\\n", " ").splitlines():
+        for line in block.text.replace("\\\n", " ").replace("\\", "/").splitlines():
             words = shlex.split(line, comments=True)
             while words:
                 end = words.index("&&") if "&&" in words else len(words)
@@ -167,15 +173,18 @@ def shell_lines(page: Page) -> Iterator[list[str]]:
 def test_shell_lines_are_accepted(path: Path) -> None:
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     for words in shell_lines(Page(path)):
-        program = words[0].replace("\\", "/").rsplit("/", 1)[-1]
+        program, *arguments = words[: words.index(">")] if ">" in words else words
+        program = program.rsplit("/", 1)[-1]
+        if program == "python" and arguments[0].startswith("examples/"):
+            assert (ROOT / arguments[0]).is_file(), arguments[0]
+            program, arguments = "astraweave", ["run", *arguments]
         if program == "astraweave":
-            arguments = words[1 : words.index(">")] if ">" in words else words[1:]
             try:
                 cli._parser().parse_args(arguments)
             except UsageError as error:
                 pytest.fail(f"{shlex.join(words)}: {error}")
         elif program == "make":
-            assert set(words[1:]) <= set(targets), shlex.join(words)
+            assert set(arguments) <= set(targets), shlex.join(words)
 
 
 @every_page
@@ -254,7 +263,7 @@ def test_field_types_are_as_the_table_says() -> None:
         assert table[name][:3] == [kind.wgsl, str(kind.size), str(kind.align)], name
 
 
-@pytest.mark.gpu
+@pytest.mark.usefixtures("one_device")
 def test_json_has_the_keys_of_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = rows(
         (DOCS / "how-to/headless.md").read_text(encoding="utf-8"), "What `run --json` says"

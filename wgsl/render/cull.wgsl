@@ -65,10 +65,6 @@ fn depth_inside(p: vec3<f32>) -> f32 {
     return least;
 }
 
-fn list(draw: u32, slot: u32) {
-    visible[draw * frame.region + atomicAdd(&draws[draw].instance_count, 1u)] = slot;
-}
-
 // Places among the draws: box, sphere near and far, capsule near and far, quad.
 fn draw_of(mesh: u32, coarse: bool) -> u32 {
     let far = u32(coarse);
@@ -80,12 +76,16 @@ fn draw_of(mesh: u32, coarse: bool) -> u32 {
     }
 }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let slot = (group.y * FOLD + group.x) * 64u + lane;
-    if (slot >= frame.slots) { return; }
+const NONE = 8u;
+var<workgroup> wanted: array<atomic<u32>, 8>;
+var<workgroup> first: array<u32, 8>;
+
+/// Where a slot is listed: its own draw and the one of its shadow, NONE for neither.
+fn examine(slot: u32) -> vec2<u32> {
+    var listed = vec2<u32>(NONE);
+    if (slot >= frame.slots) { return listed; }
     let mask = entity[slot].y;
-    if ((mask & frame.drawn) != frame.drawn) { return; }
+    if ((mask & frame.drawn) != frame.drawn) { return listed; }
     let looks = look[slot];
     let at = place(slot);
     let radius = 0.5 * length(looks.size);
@@ -98,12 +98,34 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let tiny = pixels < frame.picture.z && looks.mesh != QUAD;
     let shadow = frame.phase.z > 0.0 && looks.mesh != QUAD && !tiny
         && abs(height) < SHADOW_HEIGHT && inside >= -3.0 * radius;
-    if (inside < -radius && !shadow) { return; }
+    if (inside < -radius && !shadow) { return listed; }
     let turns = stands && (mask & frame.moving) != 0u;
     instance[slot] = Instance(select(at, centre, tiny), facing(slot, turns), looks.size, looks.color);
     if (inside >= -radius) {
         let coarse = pixels < select(FEW_PIXELS, FEW_FOR_FIGURE, stands);
-        list(select(draw_of(looks.mesh, coarse), SPLAT, tiny), slot);
+        listed.x = select(draw_of(looks.mesh, coarse), SPLAT, tiny);
     }
-    if (shadow) { list(SHADOW, slot); }
+    if (shadow) { listed.y = SHADOW; }
+    return listed;
+}
+
+// Each workgroup counts for itself and then takes its places in the lists with one atomic for each
+// list: a million atomics on one counter would cost more than all the rest.
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let slot = (group.y * FOLD + group.x) * 256u + lane;
+    let listed = examine(slot);
+    if (lane < 8u) { atomicStore(&wanted[lane], 0u); } // not every driver clears workgroup memory
+    workgroupBarrier();
+    var rank = vec2<u32>(0u);
+    if (listed.x != NONE) { rank.x = atomicAdd(&wanted[listed.x], 1u); }
+    if (listed.y != NONE) { rank.y = atomicAdd(&wanted[listed.y], 1u); }
+    workgroupBarrier();
+    if (lane < 8u) {
+        let count = atomicLoad(&wanted[lane]);
+        if (count > 0u) { first[lane] = atomicAdd(&draws[lane].instance_count, count); }
+    }
+    workgroupBarrier();
+    if (listed.x != NONE) { visible[listed.x * frame.region + first[listed.x] + rank.x] = slot; }
+    if (listed.y != NONE) { visible[listed.y * frame.region + first[listed.y] + rank.y] = slot; }
 }

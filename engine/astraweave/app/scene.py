@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..ecs.world import World
-from ..errors import UsageError
+from ..errors import CapacityError, UsageError
 from ..gpu.device import Gpu
 from ..paths import EXAMPLES
 from ..render.view import View
+from ..sim.components import Position
 
 Build = Callable[[World, int], View]
 
@@ -40,6 +41,8 @@ class Scene:
         count = self.entities if entities is None else entities
         if count <= 0:
             raise UsageError(f"entities must be positive, got {count}")
+        gpu = gpu or Gpu.open()
+        _require_room(gpu, count)
         world = World(gpu, seed=seed, threads=threads, shaders=self.folder)
         view = self.build(world, count)
         world.prepare()
@@ -50,6 +53,13 @@ class Scene:
         from ..cli import main
 
         sys.exit(main(["run", str(self.folder / f"{self.name}.py"), *(arguments or sys.argv[1:])]))
+
+
+def _require_room(gpu: Gpu, count: int) -> None:
+    """Refuse what cannot fit before a scene makes arrays for it: a position alone is 16 bytes."""
+    most = min(gpu.max_binding, gpu.max_buffer) // Position.layout.stride
+    if count > most:
+        raise CapacityError(f"{gpu.info.name} holds at most {most:,} entities, got {count:,}")
 
 
 def scene(*, entities: int, ticks: int) -> Callable[[Build], Scene]:

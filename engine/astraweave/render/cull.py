@@ -139,7 +139,7 @@ class Cull:
         compute_pass.set_pipeline(self._pipeline)
         compute_pass.set_bind_group(0, self._frame.group)
         compute_pass.set_bind_group(1, self._group)
-        compute_pass.dispatch_workgroups(*fold(-(-self._world.storage.slots // 64)))
+        compute_pass.dispatch_workgroups(*fold(-(-self._world.storage.slots // 256)))
         compute_pass.end()
 
     def counts(self) -> NDArray[np.int64]:
