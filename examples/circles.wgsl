@@ -17,12 +17,8 @@ fn outside(v: i32, row: i32, count: i32) -> i32 {
     return max(max(under, over), 0);
 }
 
-/// Force of one neighbour, Q27, and 1; zero for what is not one.
-fn pull(place: vec3<i32>, here: vec3<i32>, counts: bool) -> vec4<i32> {
-    // Rows apart by one: |d| below 2^15 for agents at most 2 m outside the cube.
-    let d = (place >> vec3<u32>(3u)) - here;
-    let d2 = select(0u, u32(d.x * d.x + d.y * d.y + d.z * d.z), counts);
-    if (d2 >= u32(REACH * REACH) || d2 == 0u) { return vec4<i32>(0); }
+/// Force of a neighbour at d, Q27, and 1.
+fn pull(d: vec3<i32>, d2: u32) -> vec4<i32> {
     let piece = table[d2 >> PIECE];
     // slope < 2^14, fraction < 2^16; value < 2^15 and |d| < 2^14: products below 2^31.
     let force = piece.x + ((piece.y * i32((d2 >> 5u) & 0xffffu)) >> 16u);
@@ -46,10 +42,15 @@ fn force(here: vec3<i32>) -> vec4<i32> {
         let first = grid_start[grid_index(vec3<i32>(x0, y, z))];
         let last = grid_start[grid_index(vec3<i32>(x1, y, z)) + 1u];
         // Two at a time: half the loop's overhead, and two loads under way. One record past the
-        // stretch may be read; it is not counted.
+        // stretch may be read; it is not counted. Rows are apart by one at most, so |d| is below
+        // 2^15 for agents at most 2 m outside the cube.
         for (var i = first; i < last; i += 2u) {
-            sum += pull(grid_record[i].xyz, here, true);
-            sum += pull(grid_record[i + 1u].xyz, here, i + 1u < last);
+            let a = (grid_record[i].xyz >> vec3<u32>(3u)) - here;
+            let b = (grid_record[i + 1u].xyz >> vec3<u32>(3u)) - here;
+            let a2 = u32(a.x * a.x + a.y * a.y + a.z * a.z);
+            let b2 = select(0u, u32(b.x * b.x + b.y * b.y + b.z * b.z), i + 1u < last);
+            if (a2 < u32(REACH * REACH) && a2 > 0u) { sum += pull(a, a2); }
+            if (b2 < u32(REACH * REACH) && b2 > 0u) { sum += pull(b, b2); }
         }
     }
     return sum;

@@ -103,6 +103,12 @@ def _renderer(world: World, view: Any) -> Any:
     return Renderer(world, *SIZE, view)
 
 
+def require_all_visible(renderer: Any, n: int) -> None:
+    """All stand in the picture: each must be listed once."""
+    if renderer.visible != n or not np.array_equal(renderer.visible_ids(), np.arange(n)):
+        raise RuntimeError(f"{n} entities are in the picture, {renderer.visible} were listed")
+
+
 def cull_cost(gpu: Gpu, n: int, repeats: int = 7) -> dict[str, Any]:
     """Cull, level choice and splat of a crowd that is all in the picture, without any draw."""
     world, view = parade(gpu, n)
@@ -122,6 +128,7 @@ def cull_cost(gpu: Gpu, n: int, repeats: int = 7) -> dict[str, Any]:
         gpu.submit(commands)
         renderer.wait()
         times.append(1e3 * (perf_counter() - started) / many)
+    require_all_visible(renderer, n)
     return {
         "entities": n,
         "visible": renderer.visible,
@@ -144,6 +151,7 @@ def frame_times(gpu: Gpu, n: int, frames: int = 1000) -> dict[str, Any]:
         if number >= 20:
             whole.append(1e3 * (perf_counter() - started))
             ticks.append(1e3 * (stepped - started))
+    require_all_visible(renderer, n)
     p50, p95, p99 = (float(f"{v:.4g}") for v in np.percentile(whole, (50, 95, 99)))
     return {
         "entities": n,

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import astraweave
 from astraweave import Gpu, Recorder, World, replay
 from astraweave.app.scene import load_scene
 from astraweave.paths import EXAMPLES, WGSL
@@ -86,7 +87,8 @@ def machine(gpu: Gpu) -> dict[str, Any]:
         "cpus": os.cpu_count(),
         "versions": {
             "python": platform.python_version(),
-            **{name: version(name) for name in ("astraweave", "wgpu", "numpy")},
+            "astraweave": astraweave.__version__,
+            **{name: version(name) for name in ("wgpu", "numpy")},
         },
     }
 

@@ -92,7 +92,10 @@ def load_scene(name: str) -> Scene:
         raise UsageError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except (SyntaxError, ImportError) as error:
+        raise UsageError(f"{path} cannot be imported: {error}") from error
     for value in vars(module).values():
         if isinstance(value, Scene):
             return value

@@ -55,6 +55,8 @@ class Runner:
         kernels = [self._compile(p, mask_of) for p in graph.passes]
         sorter = self._compile(orders[0], mask_of) if orders else None
         for a in added:
+            a.module.data()  # may refuse what the module holds, before anything is allocated
+        for a in added:
             self._provide(a.module)
         self._uploaded = {id(a.module) for a in added}
         self.graph, self._kernels, self._order = graph, kernels, sorter
@@ -117,6 +119,7 @@ class Runner:
         if sorts and self._order:
             self._encode_order(compute_pass)
             self.storage.encode_permute(compute_pass, rows[-1][6])
+            self.storage.fresh = 0
         compute_pass.end()
         if self.timer:
             self.timer.resolve(encoder)
@@ -179,12 +182,15 @@ class Runner:
 
     def batch(self, tick: int, wanted: int) -> int:
         """Ticks until the next sort, or as many as one submit takes."""
+        if self.sorts_after(tick):
+            return min(wanted, 1)
         until_sort = SORT_EVERY - tick % SORT_EVERY if self._order else BATCH
         return min(wanted, until_sort, BATCH)
 
     def sorts_after(self, tick: int) -> bool:
-        """Whether the storage is sorted at the end of this tick."""
-        return self._order is not None and (tick + 1) % SORT_EVERY == 0
+        """Whether the storage is sorted after this tick: now and then, and after many spawns."""
+        many = 8 * self.storage.fresh > self.storage.slots
+        return self._order is not None and (many or (tick + 1) % SORT_EVERY == 0)
 
     def profile(self, row: Sequence[int]) -> PassTimes:
         """Run one tick with every pass timed apart."""

@@ -41,6 +41,7 @@ class Storage:
         self.gpu = gpu
         self.capacity = 0
         self.slots = 0
+        self.fresh = 0  # slots appended since the storage was last sorted
         self._generation = 0  # counts replacements of buffers, so that bind groups know
         self._flipped = 0  # which of its two buffers every column is in
         self.buffers: dict[str, Any] = {}
@@ -132,6 +133,7 @@ class Storage:
         for name, records in columns.items():
             self.gpu.write(self.buffers[name], records, first * self._strides[name])
         self.slots += count
+        self.fresh += count
         return first
 
     def read(self, name: str) -> NDArray[np.uint8]:
