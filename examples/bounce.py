@@ -66,10 +66,10 @@ def bounce(world: World, entities: int) -> View:
         Look(SPHERE, COLORS[np.arange(entities) % 5], np.repeat(2 * radius[:, None], 3, axis=1)),
     )
 
-    @world.system("simulation", writes=(Velocity,))
+    @world.system("simulation", writes=(Velocity,), every=KICK_EVERY)
     def kick(context: Context) -> None:
         """Now and then a tenth of the spheres jumps."""
-        if context.tick and context.tick % KICK_EVERY == 0:
+        if context.tick:
             chosen = context.rng().random(entities) < 0.1
             context.add(spheres[chosen], Velocity((0, 7, 0)))
 

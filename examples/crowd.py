@@ -121,10 +121,10 @@ def crowd(world: World, entities: int) -> View:
         Look(CAPSULE, COLORS[team], sizes(rng, entities)),
     )
 
-    @world.system("simulation", writes=(Errand,))
+    @world.system("simulation", writes=(Errand,), every=REVERSE_EVERY)
     def turn_round(context: Context) -> None:
         """Every team in turn walks back to where it came from."""
-        if context.tick and context.tick % REVERSE_EVERY == 0:
+        if context.tick:
             turn = context.tick // REVERSE_EVERY
             which = team == (turn - 1) % 4
             context.set(agents[which], Errand((near if (turn - 1) // 4 % 2 == 0 else far)[which]))

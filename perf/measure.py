@@ -72,7 +72,8 @@ def gpu_batched(world: World, ticks: int) -> float:
     try:
         while world.tick < end:
             left = end - world.tick
-            world.step(1 if world.schedule.busy else world.runner.batch(world.tick, left))
+            left = world.schedule.until_due(world.tick, left)
+            world.step(world.runner.batch(world.tick, left))
             total += timer.read()
     finally:
         world.runner.timer = None

@@ -1,4 +1,4 @@
-"""Pinned checksums: `python -m tests.pin` computes them here and notes on which adapters they hold."""
+"""Pinned checksums: `python -m tests.pin` computes them and notes this adapter where they hold."""
 
 import argparse
 import json

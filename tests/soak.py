@@ -55,7 +55,13 @@ class Report:
         """What is known of a case, from this code only."""
         found = self.data["results"].get(case.name)
         if found is None or found["code"] != fingerprint():
-            found = {**vars(case), "code": fingerprint(), "runs": {}, "checksums": [], "seconds": 0.0}
+            found = {
+                **vars(case),
+                "code": fingerprint(),
+                "runs": {},
+                "checksums": [],
+                "seconds": 0.0,
+            }
             self.data["results"][case.name] = found
         return dict(found)
 

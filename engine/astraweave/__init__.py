@@ -1,6 +1,6 @@
 """AstraWeave: deterministic worlds of agents on the GPU, from Python."""
 
-from .app.scene import Scene, scene
+from .app.scene import Scene, load_scene, scene
 from .ecs.component import component, event
 from .ecs.entities import Entity
 from .ecs.fields import (
@@ -25,9 +25,10 @@ from .ecs.snapshot import Snapshot
 from .ecs.world import World
 from .errors import AstraError
 from .gpu.device import Gpu, list_adapters
-from .gpu.passes import PER_ENTITY, PER_SLOT, Pass, Resource
+from .gpu.passes import ENTITIES, PER_ENTITY, PER_SLOT, Pass, Resource
 from .render.camera import Camera
 from .render.look import BOX, CAPSULE, QUAD, SPHERE, Look, rgb
+from .render.renderer import Renderer
 from .render.view import Ground, Sky, StaticBox, View
 from .sim.components import Body, Contact, Goal, Position, Team, Velocity, collision_filter
 from .sim.contacts import Contacts
@@ -42,6 +43,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BOX",
     "CAPSULE",
+    "ENTITIES",
     "F32",
     "I32",
     "PER_ENTITY",
@@ -78,6 +80,7 @@ __all__ = [
     "Range",
     "Recorder",
     "Recording",
+    "Renderer",
     "Resource",
     "Scene",
     "Separation",
@@ -99,6 +102,7 @@ __all__ = [
     "component",
     "event",
     "list_adapters",
+    "load_scene",
     "replay",
     "rgb",
     "scene",

@@ -102,7 +102,7 @@ def test_who_has_what_matters(world: MakeWorld) -> None:
 
 def test_the_same_words_in_two_components_differ(world: MakeWorld) -> None:
     """Not even exchanging the values of two components of one shape cancels out."""
-    from astraweave import U32, component  # noqa: PLC0415 - made in pairs
+    from astraweave import U32, component
 
     made = world()
     left, right = (

@@ -114,10 +114,11 @@ def test_gpu_sees_the_offsets_that_numpy_writes(
 def test_events_of_every_field_type(world: MakeWorld, shader: Callable[..., str]) -> None:
     hints = get_type_hints(Everything, include_extras=True)
     annotations = {f.name: hints[f.name] for f in Everything.layout.fields}
-    Seen = event(type("Seen", (), {"__annotations__": annotations}))  # noqa: N806 - a class
+    Seen = event(type("Seen", (), {"__annotations__": annotations}))
     fields = ", ".join(f"source.{f.name}" for f in Everything.layout.fields)
     path = shader(
-        f"fn each(slot: u32) {{\n    let source = everything[slot];\n    emit_seen(Seen({fields}));\n}}"
+        "fn each(slot: u32) {\n    let source = everything[slot];\n"
+        f"    emit_seen(Seen({fields}));\n}}"
     )
     made = world()
     made.use(Pass(path, (Everything,), emits=(Seen,)))

@@ -13,7 +13,8 @@ from astraweave.errors import AmbiguityError, ComponentError, EventOverflow, Res
 MakeWorld = Callable[..., World]
 EMIT = (
     "fn each(slot: u32) {{\n"
-    "    if ({when}) {{ emit_seen(Seen(i32(team[slot].id) - 5, tick.index, 65536 * i32(tick.index))); }}\n"
+    "    let seen = Seen(i32(team[slot].id) - 5, tick.index, 65536 * i32(tick.index));\n"
+    "    if ({when}) {{ emit_seen(seen); }}\n"
     "}}"
 )
 
@@ -61,7 +62,9 @@ def test_no_events(world: MakeWorld, shader: Callable[..., str]) -> None:
     assert made.events(Seen).dtype.names == ("who", "tick", "time")
 
 
-def test_overflow_is_an_error_that_says_what_to_do(world: MakeWorld, shader: Callable[..., str]) -> None:
+def test_overflow_is_an_error_that_says_what_to_do(
+    world: MakeWorld, shader: Callable[..., str]
+) -> None:
     made = emitting(world(), shader, "true")
     handles = made.spawn(Team(np.arange(100)))
     made.step()
@@ -69,7 +72,7 @@ def test_overflow_is_an_error_that_says_what_to_do(world: MakeWorld, shader: Cal
     made.spawn(Team(3))
     before = made.checksum().hex
     made.step()
-    with pytest.raises(EventOverflow, match="101 events of Seen in one tick; .* 100: set"):
+    with pytest.raises(EventOverflow, match=r"101 events of Seen in one tick; .* 100: set"):
         made.events(Seen)
     assert made.checksum().hex == before
     made.despawn(handles[:50])
@@ -95,7 +98,9 @@ def test_events_are_no_components(world: MakeWorld) -> None:
 
 def test_two_modules_that_emit_the_same_event_need_an_order(world: MakeWorld, shader) -> None:
     made = emitting(world(), shader, "false")
-    other = Pass(shader(EMIT.format(when="team[slot].id == 1u"), "b.wgsl"), (Team,), emits=(Seen,), name="b")
+    other = Pass(
+        shader(EMIT.format(when="team[slot].id == 1u"), "b.wgsl"), (Team,), emits=(Seen,), name="b"
+    )
     with pytest.raises(AmbiguityError, match="Seen"):
         made.use(other)
     name = made.graph.passes[0].name

@@ -137,7 +137,7 @@ class TestWithoutRoom:
 
 
 def test_31_components_fit_and_one_more_does_not(world: MakeWorld) -> None:
-    from astraweave import U32, component  # noqa: PLC0415 - made by the dozen
+    from astraweave import U32, component
 
     kinds = [component(type(f"Tag{i}", (), {"__annotations__": {"value": U32}})) for i in range(32)]
     made = world()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from astraweave import Context, Gpu, Motion, Pass, Position, Team, U32, Velocity, World, event
+from astraweave import U32, Context, Gpu, Motion, Pass, Position, Team, Velocity, World, event
 from astraweave.ecs.schedule import LATENCY
 from tests.integration.support import Health, drifting
 

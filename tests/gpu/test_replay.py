@@ -156,7 +156,12 @@ def test_another_entity(gpu: Gpu, recording: Recording) -> None:
 def test_another_tick(gpu: Gpu, recording: Recording) -> None:
     at = find(recording, "add")
     tick = recording.commands[at].tick
-    for moved, first in ((tick + 1, tick + 1), (tick - 1, tick), (TICKS + 50, tick + 1), (-5, tick + 1)):
+    for moved, first in (
+        (tick + 1, tick + 1),
+        (tick - 1, tick),
+        (TICKS + 50, tick + 1),
+        (-5, tick + 1),
+    ):
         error = mismatch(gpu, altered(recording, at, tick=moved))
         assert (error.tick, error.component) == (first, "Team")
 

@@ -147,7 +147,9 @@ def sealed(kind: str, body: bytes, version: int = 1) -> bytes:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())
-def test_mutated_files(kind: str, files: dict[str, bytes], tmp_path: Path, data: st.DataObject) -> None:
+def test_mutated_files(
+    kind: str, files: dict[str, bytes], tmp_path: Path, data: st.DataObject
+) -> None:
     raw = bytearray(files[kind])
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(raw) - 1))
@@ -207,7 +209,8 @@ def test_recordings_that_contradict_themselves(
     good = msgspec.msgpack.decode(zlib.decompress(files["recording"][24:]), type=Recording)
     if "commands" in change:
         entry = msgspec.structs.replace(
-            good.commands[0], **{change["commands"]: {"operation": "x", "entities": b"123"}[change["commands"]]}
+            good.commands[0],
+            **{change["commands"]: {"operation": "x", "entities": b"123"}[change["commands"]]},
         )
         change = {"commands": [entry]}
     body = zlib.compress(msgspec.msgpack.encode(msgspec.structs.replace(good, **change)))

@@ -36,7 +36,7 @@ def thinking(gpu: Gpu, threads: int = 1) -> World:
 def test_a_fresh_world_goes_on_like_the_old_one(gpu: Gpu, tmp_path: Path) -> None:
     made = thinking(gpu)
     made.step(13)
-    taken = take(made)
+    taken = made.snapshot()
     taken.save(tmp_path / "world.save")
     then = made.checksum().hex
     made.step(20)
@@ -44,7 +44,7 @@ def test_a_fresh_world_goes_on_like_the_old_one(gpu: Gpu, tmp_path: Path) -> Non
 
     for snapshot in (taken, Snapshot.load(tmp_path / "world.save")):
         fresh = thinking(gpu, threads=4)
-        restore(fresh, snapshot)
+        fresh.restore(snapshot)
         assert (fresh.tick, fresh.seed, fresh.checksum().hex) == (13, made.seed, then)
         fresh.shuffle(2)
         fresh.step(20)
@@ -177,7 +177,9 @@ def damaged(taken: Snapshot) -> dict[str, Snapshot]:
         "mask of nobody": changed(taken, mask=np.uint32([2]).tobytes() + taken.mask[4:]),
         "mask bits": changed(taken, mask=np.uint32([0x80000001]).tobytes() + taken.mask[4:]),
         "percept": changed(taken, percepts=[changed(taken.percepts[-1], generation=b"abc")]),
-        "percept column": changed(taken, percepts=[changed(taken.percepts[-1], columns={"entity": b"x"})]),
+        "percept column": changed(
+            taken, percepts=[changed(taken.percepts[-1], columns={"entity": b"x"})]
+        ),
         "percept rows": changed(
             taken,
             percepts=[
@@ -192,7 +194,8 @@ def damaged(taken: Snapshot) -> dict[str, Snapshot]:
             percepts=[
                 changed(
                     taken.percepts[-1],
-                    columns=taken.percepts[-1].columns | {"entity": np.uint32([10**6, 1]).tobytes()},
+                    columns=taken.percepts[-1].columns
+                    | {"entity": np.uint32([10**6, 1]).tobytes()},
                 )
             ],
         ),
@@ -207,8 +210,11 @@ def test_what_does_not_fit_is_refused_whole(gpu: Gpu, taken: Snapshot) -> None:
     reference = thinking(gpu)
     reference.step(8)
     for name, wrong in damaged(taken).items():
-        with pytest.raises(FormatError, match="snapshot"):
+        try:
             restore(made, wrong)
+        except FormatError as error:
+            assert str(error).startswith("snapshot: ")  # noqa: PT017 - many in one world
+        else:
             pytest.fail(f"{name} was accepted")
         assert (made.checksum().hex, made.tick, made.count) == before, name
     made.step(5)
@@ -230,5 +236,5 @@ def test_more_entities_than_fit(gpu: Gpu, taken: Snapshot, monkeypatch: pytest.M
 def test_restoring_needs_the_components(world: MakeWorld, taken: Snapshot) -> None:
     made = world()
     made.use(Motion())
-    with pytest.raises(FormatError, match="component .* is not registered here"):
+    with pytest.raises(FormatError, match=r"component .* is not registered here"):
         restore(made, taken)

@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,18 +12,18 @@ import pytest
 from astraweave import Context, Gpu, Position, System, Team, Velocity, World
 from tests.integration.support import Health, drifting
 
+Declare = Callable[..., Callable[[Callable[[Context], None]], System]]
 
-def busy_world(gpu: Gpu, threads: int, sleeps: random.Random | None) -> World:
-    """Systems of several stages that read percepts, share resources and issue commands."""
-    world = drifting(gpu, 200, threads=threads)
-    world.schedule.resources |= {"score": [1], "log": []}
+
+def sleepy(world: World, sleeps: random.Random | None) -> Declare:
+    """A decorator that adds systems which sleep before and after, at random."""
 
     def pause() -> None:
         if sleeps:
             time.sleep(sleeps.random() * 0.003)
 
     def declare(stage: str, reads: tuple = (), writes: tuple = ()) -> Any:
-        def add(function: Any) -> Any:
+        def add(function: Callable[[Context], None]) -> System:
             def slow(context: Context) -> None:
                 pause()
                 function(context)
@@ -31,6 +32,15 @@ def busy_world(gpu: Gpu, threads: int, sleeps: random.Random | None) -> World:
             return world.schedule.add(System(slow, stage, reads, writes, function.__name__))
 
         return add
+
+    return declare
+
+
+def busy_world(gpu: Gpu, threads: int, sleeps: random.Random | None) -> World:
+    """Systems of several stages that read percepts, share resources and issue commands."""
+    world = drifting(gpu, 200, threads=threads)
+    world.schedule.resources |= {"score": [1], "log": []}
+    declare = sleepy(world, sleeps)
 
     @declare("perception", (Position, Team), (Velocity,))
     def steer(context: Context) -> None:

@@ -57,6 +57,8 @@ def sorted_world(grid: Grid, place: Place, count: int, seed: int, mixed: bool = 
     world = random_world(np.random.default_rng(seed), count, place, mixed=mixed, holes=mixed)
     world.tick = 3  # far from a sort of the storage
     world.use(grid)
+    world.prepare()
+    world.storage.fresh = 0  # and no sort for what was spawned
     world.step(1)
     return world
 

@@ -1,10 +1,13 @@
-"""What several tests need: components of every field type, the engine's own, and worlds to compare."""
+"""What several tests need: components of every field type, random records, small worlds."""
 
 import importlib
 import pkgutil
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 import astraweave
@@ -32,6 +35,7 @@ from astraweave import (
 from astraweave.app.scene import load_scene, scene_names
 from astraweave.ecs.commands import SPAWN, Command
 from astraweave.ecs.component import Component, Layout
+from astraweave.errors import AstraError
 from tests.reference import checksum as twin
 
 
@@ -88,7 +92,12 @@ def raw_records(layout: Layout, count: int, rng: np.random.Generator) -> NDArray
     records = np.zeros(count, layout.dtype)
     for field in layout.fields:
         shape = records[field.name].shape
-        if field.type.is_float:
+        limits = field.type.limits
+        if limits:
+            drawn = rng.uniform(limits.low, limits.high, shape)
+            drawn.flat[:2] = limits.low, limits.high
+            values = field.type.encode(drawn, field.name)
+        elif field.type.is_float:
             values = rng.normal(0, 1000, shape).astype(np.float32)
         else:
             bits = rng.integers(0, 1 << 32, shape, np.uint32)
@@ -143,3 +152,20 @@ def drifting(gpu: Gpu, count: int = 64, seed: int = 5, **options: Any) -> World:
         Team(np.arange(count) % 4),
     )
     return world
+
+
+# A case of bad input: its error, words of the message, and what is done to a world.
+Case = tuple[type[AstraError], str, Callable[[World, Path], Any]]
+
+
+def assert_refused(gpu: Gpu, case: Case, folder: Path) -> None:
+    """The error of a case comes, and the world is and goes on as if nothing had been."""
+    error, words, act = case
+    world, pristine = drifting(gpu), drifting(gpu)
+    with pytest.raises(error, match=words):
+        act(world, folder)
+    for ticks in (0, 3):
+        world.step(ticks)
+        pristine.step(ticks)
+        assert (world.tick, world.count) == (pristine.tick, 64)
+        assert world.checksum().hex == pristine.checksum().hex

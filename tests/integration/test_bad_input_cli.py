@@ -14,14 +14,23 @@ CASES: dict[str, tuple[list[str], str]] = {
     "nothing": ([], "required: COMMAND"),
     "unknown command": (["fly"], "invalid choice: 'fly'"),
     "unknown option": ([*HEADLESS, "--fast"], "unrecognized arguments: --fast"),
-    "unknown example": (["run", "lunch", "--headless"], "no example is named 'lunch'; there is bounce"),
+    "unknown example": (
+        ["run", "lunch", "--headless"],
+        "no example is named 'lunch'; there is bounce",
+    ),
     "example of checksum": (["checksum", "lunch"], "no example is named 'lunch'"),
     "example of graph": (["graph", "lunch"], "no example is named 'lunch'"),
     "missing file": (["run", "gone.py", "--headless"], "no example is named 'gone.py'"),
     "a folder": (["run", "{tmp}", "--headless"], "no example is named"),
     "a file without a scene": (["run", "{tmp}/empty.py", "--headless"], "defines no scene"),
-    "a broken file": (["run", "{tmp}/broken.py", "--headless"], r"broken\.py cannot be imported: .*line 1"),
-    "no number": (["checksum", "crowd", "--entities", "many"], "expected a whole number, got 'many'"),
+    "a broken file": (
+        ["run", "{tmp}/broken.py", "--headless"],
+        r"broken\.py cannot be imported: .*line 1",
+    ),
+    "no number": (
+        ["checksum", "crowd", "--entities", "many"],
+        "expected a whole number, got 'many'",
+    ),
     "a float": (["checksum", "crowd", "--ticks", "1.5"], "expected a whole number, got '1.5'"),
     "empty": (["checksum", "crowd", "--seed", ""], "expected a whole number, got ''"),
     "no entities": (["checksum", "crowd", "--entities", "0"], "must be 1 to"),
@@ -32,8 +41,14 @@ CASES: dict[str, tuple[list[str], str]] = {
     "large seed": (["checksum", "crowd", "--seed", "4294967296"], "must be 0 to 4294967295"),
     "no threads": (["checksum", "crowd", "--threads", "0"], "must be 1 to 256"),
     "no frames": ([*HEADLESS, "--frames", "0"], "must be 1 to"),
-    "more than handles": (["checksum", "crowd", "--entities", "67108865"], "must be 1 to 67,108,864|must be"),
-    "unknown adapter": (["checksum", "crowd", "--adapter", "Voodoo 2"], "no adapter matches 'Voodoo 2'"),
+    "more than handles": (
+        ["checksum", "crowd", "--entities", "67108865"],
+        "must be 1 to 67,108,864|must be",
+    ),
+    "unknown adapter": (
+        ["checksum", "crowd", "--adapter", "Voodoo 2"],
+        "no adapter matches 'Voodoo 2'",
+    ),
     "adapter index": (["checksum", "crowd", "--adapter", "99"], "no adapter matches '99'"),
     "doctor's adapter": (["graph", "crowd", "--adapter", "99"], "no adapter matches '99'"),
     "picture in no folder": ([*HEADLESS, "--png", "{tmp}/no/it.png"], "cannot be written"),
@@ -46,7 +61,10 @@ CASES: dict[str, tuple[list[str], str]] = {
     "replay of a folder": (["replay", "{tmp}"], "cannot be read"),
     "replay of text": (["replay", "{tmp}/empty.py"], "is not a recording"),
     "replay of damage": (["replay", "{tmp}/damaged.rec"], "truncated or damaged"),
-    "replay of tomorrow": (["replay", "{tmp}/future.rec"], "version 9; this engine reads version 1"),
+    "replay of tomorrow": (
+        ["replay", "{tmp}/future.rec"],
+        "version 9; this engine reads version 1",
+    ),
     "replay of a lost scene": (["replay", "{tmp}/lost.rec"], "no example is named 'lost'"),
     "shader": (["shader", "sim/lunch.wgsl"], "shader sim/lunch.wgsl not found; looked for"),
     "shader folder": (["shader", "sim"], "shader sim not found"),
@@ -61,7 +79,7 @@ CASES: dict[str, tuple[list[str], str]] = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    from astraweave.ecs.replay import Recording  # noqa: PLC0415 - to write one by hand
+    from astraweave.ecs.replay import Recording
 
     (tmp_path / "empty.py").write_text("")
     (tmp_path / "broken.py").write_text("def scene(:\n")
@@ -77,7 +95,7 @@ def folder(tmp_path: Path) -> Path:
 def test_one_line_and_exit_code_2(
     case: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import re  # noqa: PLC0415
+    import re
 
     arguments, words = CASES[case]
     before = sorted(folder.iterdir())

@@ -119,7 +119,11 @@ def test_another_driver_gives_the_same(tmp_path: Path) -> None:
     environment = os.environ | {"VK_DRIVER_FILES": str(swiftshader())}
     done = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     pinned = pin.load()

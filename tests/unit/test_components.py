@@ -13,6 +13,7 @@ from astraweave import (
     I32,
     U32,
     Angle,
+    Body,
     EntityRef,
     Fixed,
     Quat,
@@ -86,8 +87,23 @@ def test_values_survive_units(kind: Any, seed: int) -> None:
 
 @pytest.mark.parametrize(
     "hint",
-    [int, float, str, bool, complex, list, dict, np.float32, np.ndarray, tuple[int, int], Any]
-    + [list[int], int | None, Annotated[int, "metres"], object],
+    [
+        int,
+        float,
+        str,
+        bool,
+        complex,
+        list,
+        dict,
+        np.float32,
+        np.ndarray,
+        tuple[int, int],
+        Any,
+        list[int],
+        int | None,
+        Annotated[int, "metres"],
+        object,
+    ],
     ids=str,
 )
 def test_unsupported_type_names_class_and_field(hint: Any) -> None:
@@ -196,6 +212,21 @@ def test_value_errors_name_component_and_field(kind: Any, value: Any, words: str
     with pytest.raises(ComponentError, match=r"Made\.it: ") as caught:
         made(value).encode()
     assert re.search(words, str(caught.value)), caught.value
+
+
+LIMITED = [
+    ({"radius": -0.01}, r"Body\.radius"),
+    ({"radius": [0.5, 8]}, r"Body\.radius"),
+    ({"inverse_mass": 256}, r"Body\.inverse_mass"),
+    ({"restitution": 1.01}, r"Body\.restitution"),
+]
+
+
+@pytest.mark.parametrize(("values", "name"), LIMITED)
+def test_a_declared_range_is_kept(values: dict[str, Any], name: str) -> None:
+    with pytest.raises(ComponentError, match=rf"{name}: .*must be 0 to "):
+        Body(**values).encode()
+    assert Body(0, 255.99, 1).encode()["radius"] == 0
 
 
 def test_extremes_are_allowed() -> None:

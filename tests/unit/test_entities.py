@@ -94,9 +94,29 @@ def test_handles_are_64_bits(index: int, generation: int) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [-1, [-1], 1.0, [1.5], None, "abc", ["a"], True, object(), [None], np.zeros((2, 2), np.uint64)]
-    + [2**64, [2**64], Entity(-1, 0), Entity(0, -1), Entity(0, 2**32), np.array([-3])]
-    + [{"a": 1}, [[1, 2], [3]], b"ab", np.array(["x"])],
+    [
+        -1,
+        [-1],
+        1.0,
+        [1.5],
+        None,
+        "abc",
+        ["a"],
+        True,
+        object(),
+        [None],
+        np.zeros((2, 2), np.uint64),
+        2**64,
+        [2**64],
+        Entity(-1, 0),
+        Entity(0, -1),
+        Entity(0, 2**32),
+        np.array([-3]),
+        {"a": 1},
+        [[1, 2], [3]],
+        b"ab",
+        np.array(["x"]),
+    ],
     ids=repr,
 )
 def test_what_is_no_handle(wrong: object) -> None:

@@ -6,8 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astraweave import PER_ENTITY, PER_SLOT, Contact, Fixed, Look, Module, Pass, Position, Resource
-from astraweave import Team, Velocity, component
+from astraweave import (
+    PER_ENTITY,
+    PER_SLOT,
+    Contact,
+    Fixed,
+    Look,
+    Module,
+    Pass,
+    Position,
+    Resource,
+    Team,
+    Velocity,
+    component,
+)
 from astraweave.errors import PassError
 from astraweave.gpu.device import FOLD, fold
 from astraweave.gpu.passes import ENTITIES, entry_point, preamble

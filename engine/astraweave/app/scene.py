@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..ecs.component import layout_of
 from ..ecs.world import World
 from ..errors import CapacityError, UsageError
 from ..gpu.device import Gpu
@@ -57,7 +58,7 @@ class Scene:
 
 def _require_room(gpu: Gpu, count: int) -> None:
     """Refuse what cannot fit before a scene makes arrays for it: a position alone is 16 bytes."""
-    most = min(gpu.max_binding, gpu.max_buffer) // Position.layout.stride
+    most = min(gpu.max_binding, gpu.max_buffer) // layout_of(Position).stride
     if count > most:
         raise CapacityError(f"{gpu.info.name} holds at most {most:,} entities, got {count:,}")
 

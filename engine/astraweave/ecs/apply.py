@@ -87,3 +87,20 @@ class Applier:
     def _write(self, ids: Ids, command: Command) -> None:
         for name, records in command.data.items():
             self._writer.write(name, ids, records, command.operation == ADD)
+
+
+def still_possible(command: Command, entities: EntityTable, registry: Registry) -> Command:
+    """The command without entities that ended, or lost the component, since they were seen."""
+    if command.operation == SPAWN:
+        return command
+    keep = entities.lives(command.entities)
+    if command.operation in (SET, ADD):
+        needed = registry.mask(command.data)
+        ids = (command.entities[keep] & np.uint64(0xFFFFFFFF)).astype(np.intp)
+        keep[keep] = (entities.mask[ids] & np.uint32(needed)) == needed
+    if keep.all():
+        return command
+    data = command.data
+    if command.operation != DETACH:
+        data = {name: records[keep] for name, records in data.items()}
+    return replace(command, entities=command.entities[keep], data=data)

@@ -68,12 +68,10 @@ class FieldType:
                 f"{where}: expected {self.count} numbers ({self.unit}) per entity, "
                 f"got shape {array.shape}"
             )
-        if self.limits and not ((array >= self.limits.low) & (array <= self.limits.high)).all():
-            bound = self.limits
-            raise ValueError(f"{where}: must be {bound.low:g} to {bound.high:g} ({self.unit})")
         with np.errstate(over="ignore", invalid="ignore"):  # infinity is out of range below
             raw = self.to_raw(array)
         self._check_range(raw, array, where)
+        self._check_limits(raw, where)
         return raw.astype("<" + self.scalar)
 
     def _check_range(self, raw: Array, array: Array, where: str) -> None:
@@ -83,6 +81,15 @@ class FieldType:
             low = self.from_raw(np.array(info.min))
             high = self.from_raw(np.array(info.max))
             raise ValueError(f"{where}: {bad} is outside {low:g} to {high:g} ({self.unit})")
+
+    def _check_limits(self, raw: Array, where: str) -> None:
+        """In stored units, so that what is read at a limit may be written again."""
+        if self.limits is None:
+            return
+        low, high = self.to_raw(np.array([self.limits.low, self.limits.high]))
+        if not ((raw >= low) & (raw <= high)).all():
+            told = f"{self.limits.low:g} to {self.limits.high:g} ({self.unit})"
+            raise ValueError(f"{where}: must be {told}")
 
 
 def _as_numbers(value: Any, where: str) -> Array:

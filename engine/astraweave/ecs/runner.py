@@ -48,14 +48,20 @@ class Runner:
         clear = Pass("ecs/clear.wgsl", writes=(Resource("counter"),), threads=1, workgroup_size=1)
         self._clear = Kernel(self.gpu, clear, 0, self.uniforms.layout)
 
+    def check(self, added: Sequence[Added], mask_of: Callable[[Sequence[Any]], int]) -> None:
+        """Compile the passes of new modules and ask for their data; raises what `build` would."""
+        for module in (a.module for a in added):
+            module.data()
+            order = module.order()
+            for p in (*module.passes(self.rate), *((order,) if order else ())):
+                self._compile(p, mask_of)
+
     def build(self, added: Sequence[Added], mask_of: Callable[[Sequence[Any]], int]) -> None:
         """Compose, check and compile all passes; the previous graph stays if anything fails."""
         graph = FrameGraph([a.group(self.rate) for a in added])
         orders = [order for a in added if (order := a.module.order())]
         kernels = [self._compile(p, mask_of) for p in graph.passes]
         sorter = self._compile(orders[0], mask_of) if orders else None
-        for a in added:
-            a.module.data()  # may refuse what the module holds, before anything is allocated
         for a in added:
             self._provide(a.module)
         self._uploaded = {id(a.module) for a in added}

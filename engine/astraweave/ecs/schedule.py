@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import EcsError, ResourceNotFound, SystemExecutionFailed
+from .apply import still_possible
 from .commands import ADD, ATTACH, DESPAWN, DETACH, SET, SPAWN, Command
 from .component import Layout, layout_of
 from .entities import Handles, as_handles
@@ -73,6 +74,7 @@ class System:
 
     `reads`: components and events (from percepts) and Python resources; `writes`: components (by
     commands) and Python resources. Resources are named by any hashable that is not a component.
+    `every`: it runs at ticks that are a multiple of this; in between, ticks need no Python.
     """
 
     function: Callable[[Context], None]
@@ -80,6 +82,7 @@ class System:
     reads: tuple[Any, ...] = ()
     writes: tuple[Any, ...] = ()
     name: str = ""
+    every: int = 1
     source: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -87,6 +90,8 @@ class System:
         for one in ("reads", "writes"):
             if not isinstance(getattr(self, one), tuple):
                 raise EcsError(f"system {self.name}: {one} must be a tuple, such as (Position,)")
+        if self.every < 1:
+            raise EcsError(f"system {self.name}: every must be at least 1, got {self.every}")
         if self.stage not in STAGES:
             raise EcsError(
                 f"system {self.name}: no stage {self.stage!r}; there is {', '.join(STAGES)}"
@@ -223,6 +228,14 @@ class Schedule:
         """True if something has to happen on the CPU at every tick."""
         return bool(self._systems) and not self.muted
 
+    def until_due(self, tick: int, wanted: int) -> int:
+        """How many ticks (at most `wanted`) may pass before the CPU has something to do."""
+        if not self.busy:
+            return wanted
+        if any(_is_data(kind) for system in self._systems for kind in system.reads):
+            return 1  # each tick is captured for the percepts
+        return min(wanted, *(s.every - tick % s.every for s in self._systems))
+
     def add(self, system: System) -> System:
         """Register a system; the order of registration is the order of its commands."""
         system.source = len(self._systems) + 1
@@ -257,7 +270,8 @@ class Schedule:
         contexts: list[Context] = []
         for stage in stages:
             for wave in self.waves(stage):
-                ready = [s for s in wave if _sees_enough(s, capture)]
+                due = [s for s in wave if self._world.tick % s.every == 0]
+                ready = [s for s in due if _sees_enough(s, capture)]
                 contexts += self._run_wave([Context(self._world, s, capture) for s in ready])
         self._apply(contexts)
 
@@ -275,27 +289,10 @@ class Schedule:
     def _apply(self, contexts: list[Context]) -> None:
         commands = [command for context in contexts for command in context.issued]
         for command in sorted(commands, key=lambda c: (c.source, c.sequence)):
-            possible = self._possible(command)
+            possible = still_possible(command, self._world.entities, self._world.registry)
+            self.dropped += len(command.entities) - len(possible.entities)
             if len(possible.entities):
                 self._world.apply(possible)
-
-    def _possible(self, command: Command) -> Command:
-        """The command without entities that ended, or lost the component, since they were seen."""
-        if command.operation == SPAWN:
-            return command
-        table = self._world.entities
-        keep = table.lives(command.entities)
-        if command.operation in (SET, ADD):
-            needed = self._world.registry.mask(command.data)
-            ids = (command.entities & np.uint64(0xFFFFFFFF)).astype(np.intp)
-            keep[keep] = (table.mask[ids[keep]] & np.uint32(needed)) == needed
-        if keep.all():
-            return command
-        self.dropped += int((~keep).sum())
-        data = command.data
-        if command.operation != DETACH:
-            data = {name: records[keep] for name, records in data.items()}
-        return replace(command, entities=command.entities[keep], data=data)
 
 
 def _sees_enough(system: System, capture: Capture | None) -> bool:

@@ -7,7 +7,7 @@ systems keep in Python resources is theirs to save.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -18,7 +18,9 @@ from . import container
 from .entities import ALIVE, Ids
 from .readback import Capture
 from .schedule import LATENCY
-from .world import World
+
+if TYPE_CHECKING:
+    from .world import World
 
 _MAGIC, _VERSION = b"AWSNAP", 1
 

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import EcsError, ResourceNotFound, UsageError
+from ..errors import EcsError, EntityNotFound, ResourceNotFound, UsageError
 from ..gpu.device import Gpu
 from ..gpu.frame import TickUniforms
 from ..gpu.graph import FrameGraph
 from ..gpu.passes import Pass, Resource
 from ..gpu.timing import PassTimes
+from . import snapshot
 from .apply import Applier
 from .checksum import Checksum, Checksummer
 from .commands import ADD, ATTACH, DESPAWN, DETACH, SET, SPAWN, Command, CommandWriter
@@ -28,6 +29,7 @@ from .module import Added, Module, SinglePass
 from .registry import Registry
 from .runner import Runner
 from .schedule import Schedule, System
+from .snapshot import Snapshot
 from .storage import Storage
 from .values import for_count
 
@@ -56,7 +58,7 @@ class World:
             raise UsageError(f"seed must be 0 to 4294967295, got {seed}")
         if not 1 <= rate <= 1000:
             raise UsageError(f"rate must be 1 to 1000 ticks per second, got {rate}")
-        self.gpu = gpu or Gpu.open()
+        self.gpu = gpu or Gpu.default()
         self.seed = seed
         self.rate = rate
         self.tick = 0
@@ -94,6 +96,7 @@ class World:
                 raise EcsError(f"{module!r} is neither a Module nor a Pass")
             added.append(Added(wrapped, names))
         FrameGraph([a.group(self.rate) for a in self._modules + added])
+        self.runner.check(added, self.registry.mask_of)
         self._modules += added
 
     @property
@@ -219,7 +222,8 @@ class World:
         while self.tick < end:
             self.schedule.before_tick()
             self.flush()
-            count = 1 if self.schedule.busy else self.runner.batch(self.tick, end - self.tick)
+            count = self.schedule.until_due(self.tick, end - self.tick)
+            count = self.runner.batch(self.tick, count)
             self._run(count)
             self.schedule.after_tick()
 
@@ -243,6 +247,8 @@ class World:
 
     def profile(self, ticks: int = 20) -> PassTimes:
         """Advance by `ticks`, each pass timed apart; medians in milliseconds (see `Gpu.clock`)."""
+        if ticks < 1:
+            raise UsageError(f"ticks must be positive, got {ticks}")
         self._build()
         runs = []
         for _ in range(ticks):
@@ -301,6 +307,18 @@ class World:
         mask = self.registry.mask(layout_of(kind).name for kind in kinds)
         return self.entities.handles(self.entities.alive(mask))
 
+    def handles(self, indices: Any) -> Handles:
+        """Handles of living entities by index, such as events carry.
+
+        Raises:
+            EntityNotFound: an index at which nothing lives.
+        """
+        ids = np.atleast_1d(np.asarray(indices)).astype(np.uint32)
+        known = ids < len(self.entities.mask)
+        for index in ids[~known | (self.entities.mask[np.where(known, ids, 0)] == 0)]:
+            raise EntityNotFound(f"entity index {index}")
+        return self.entities.handles(ids)
+
     def is_alive(self, entity: Entity | int) -> bool:
         """Whether a handle names a living entity."""
         index, generation = int(entity) & 0xFFFFFFFF, int(entity) >> 32
@@ -335,6 +353,18 @@ class World:
         compute_pass.end()
         self.gpu.submit(encoder.finish())
         return self._checksummer.read(self.tick, 1)[0]
+
+    def snapshot(self) -> Snapshot:
+        """All state, by entity and not by slot: to save, to load elsewhere, or to roll back to."""
+        return snapshot.take(self)
+
+    def restore(self, saved: Snapshot) -> None:
+        """Become what the snapshot was; the same components must be registered.
+
+        Raises:
+            FormatError: the snapshot does not fit this world; nothing changed.
+        """
+        snapshot.restore(self, saved)
 
     def shuffle(self, seed: int = 0) -> None:
         """Permute the storage slots at random; no result may change by it."""

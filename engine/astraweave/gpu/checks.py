@@ -25,6 +25,12 @@ def check_resource(name: str, element: str, length: int | None) -> None:
         raise PassError(f"resource {name}: length must be positive, got {length}")
 
 
+def check_threads(owner: str, threads: Any) -> None:
+    """Raise PassError unless it is a positive whole number."""
+    if not isinstance(threads, int) or threads <= 0:
+        raise PassError(f"pass {owner}: threads must be positive, got {threads}")
+
+
 def check_constants(owner: str, constants: Mapping[str, Any]) -> None:
     """Raise PassError for constants that are not whole numbers of 32 bits under a proper name."""
     for name, value in constants.items():

@@ -141,6 +141,14 @@ class Gpu:
         """Open the adapter that `adapter` or the environment names, else the fastest."""
         return cls(*choose_adapter(adapter))
 
+    @classmethod
+    def default(cls) -> Gpu:
+        """The device that worlds use unless they are given one; opened once."""
+        wanted = os.environ.get(ADAPTER_VARIABLE, "")
+        if wanted not in _defaults:
+            _defaults[wanted] = cls.open()
+        return _defaults[wanted]
+
     def shared(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What `make` gives, made once for each key: worlds share pipelines and layouts."""
         if key not in self._made:
@@ -243,6 +251,9 @@ class Gpu:
                     f"{self.info.name} was lost; open a new Gpu and restore a snapshot ({error})"
                 ) from error
             raise GpuError(f"{self.info.name}: {error}") from error
+
+
+_defaults: dict[str, Gpu] = {}
 
 
 class Download:

@@ -15,7 +15,7 @@ from typing import Any
 import wgpu
 
 from ..errors import PassError
-from .checks import check_constants, check_presentation, check_resource
+from .checks import check_constants, check_presentation, check_resource, check_threads
 from .device import FOLD, Gpu, fold
 from .shader import Source, compile_module, compose, rewrite
 
@@ -37,7 +37,9 @@ PER_SLOT = Threads.PER_SLOT
 class Resource:
     """A GPU buffer of plain elements that belongs to a module.
 
-    `length` None means one element per entity slot; the buffer then grows with the world.
+    `length` None means one element per entity slot; the buffer then grows with the world. It does
+    not move with its entity when the storage is sorted: what must last longer than a tick belongs
+    into a component.
     """
 
     name: str
@@ -130,8 +132,8 @@ class Pass:
         for one in ("reads", "writes", "emits"):
             if not isinstance(getattr(self, one), tuple):
                 raise PassError(f"pass {self.name}: {one} must be a tuple, such as ({one[:-1]},)")
-        if not isinstance(self.threads, Threads) and self.threads <= 0:
-            raise PassError(f"pass {self.name}: threads must be positive, got {self.threads}")
+        if not isinstance(self.threads, Threads):
+            check_threads(self.name, self.threads)
         if not 1 <= self.workgroup_size <= 256:
             raise PassError(
                 f"pass {self.name}: workgroup_size must be 1 to 256, got {self.workgroup_size}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 
 from ..errors import UsageError
 
@@ -29,7 +30,8 @@ def decay(rate_per_second: float, ticks: int, what: str) -> int:
     """
     if not (math.isfinite(rate_per_second) and rate_per_second >= 0):
         raise UsageError(f"{what} must not be negative, got {rate_per_second}")
-    keep = round(math.exp(-rate_per_second / ticks) * ONE)
+    # Decimal's exp is correctly rounded everywhere; the C library's need not be.
+    keep = round(Decimal(-rate_per_second / ticks).exp() * ONE)
     if rate_per_second and keep == ONE:
         raise UsageError(
             f"{what} {rate_per_second} is too small to act; at least {ticks / ONE:.4g}"
