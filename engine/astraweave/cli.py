@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
     replay = add("replay", _replay, "recompute a recording and compare every tick")
     replay.add_argument("file", type=Path)
+    replay.add_argument("--scene", metavar="FILE", help="the scene's file, if it is no example")
     replay.add_argument("--adapter")
 
     graph = add("graph", _graph, "print the frame graph of an example, as text and as Mermaid")
@@ -213,7 +214,10 @@ def _replay(args: Any) -> int:
     from .ecs.replay import Recording, replay
 
     recording = Recording.load(args.file)
-    scene = load_scene(recording.scene)
+    if args.scene is None and recording.scene not in scene_names():
+        # A path inside a file is not run: the file may be anybody's.
+        raise UsageError(f"{args.file} is of scene {recording.scene!r}: name its file with --scene")
+    scene = load_scene(args.scene or recording.scene)
     world, _ = scene.make(
         Gpu.open(args.adapter), entities=recording.options.get("entities"), seed=recording.seed
     )

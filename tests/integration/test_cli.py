@@ -88,6 +88,18 @@ def test_record_and_replay(capsys: Capture, tmp_path: Path) -> None:
     assert out == f"30 ticks and 0 commands agree; checksum {report['checksum']}\n"
 
 
+def test_a_scene_file_that_a_recording_names_is_not_run(capsys: Capture, tmp_path: Path) -> None:
+    path, trap = tmp_path / "run.rec", tmp_path / "trap.py"
+    assert call(capsys, "run", "crowd", *SMALL, "--headless", "--record", str(path))[0] == 0
+    trap.write_text("raise SystemExit(99)")
+    recording = Recording.load(path)
+    recording.scene = str(trap)
+    recording.save(path)
+    code, out, err = call(capsys, "replay", str(path))
+    assert (code, out) == (2, "") and "--scene" in err
+    assert call(capsys, "replay", str(path), "--scene", "crowd")[0] == 0
+
+
 def test_replay_of_another_result_is_exit_code_1(capsys: Capture, tmp_path: Path) -> None:
     path = tmp_path / "it.rec"
     run_json(capsys, "bounce", *SMALL, "--record", str(path))
