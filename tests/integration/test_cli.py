@@ -96,7 +96,8 @@ def test_a_scene_file_that_a_recording_names_is_not_run(capsys: Capture, tmp_pat
     recording.scene = str(trap)
     recording.save(path)
     code, out, err = call(capsys, "replay", str(path))
-    assert (code, out) == (2, "") and "--scene" in err
+    assert (code, out) == (2, "")
+    assert "--scene" in err
     assert call(capsys, "replay", str(path), "--scene", "crowd")[0] == 0
 
 
