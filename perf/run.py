@@ -100,10 +100,10 @@ class TickPart:
         if self.measurement:
             self.measurement.round()
 
-    def finish(self) -> None:
+    def finish(self, heater: World | None) -> None:
         """Gather the figures and look once more whether results are right."""
         if self.measurement and self.world:
-            self.result |= self.measurement.result()
+            self.result |= self.measurement.result(heater)
             check(self.workload, self.world)
             self.result["status"] = "ok"
 
@@ -136,7 +136,8 @@ def run_ticks(gpu: Gpu, sizes: Sequence[tuple[str, int]], rounds: int, limit: fl
         for part in ready:
             attempt(part.result, part.round)
     for part in ready:
-        attempt(part.result, part.finish)
+        heater = None if gpu.info.is_software else largest
+        attempt(part.result, lambda p=part, h=heater: p.finish(h))
     return [part.result for part in parts]
 
 
