@@ -30,7 +30,16 @@ from .render.camera import Camera
 from .render.look import BOX, CAPSULE, QUAD, SPHERE, Look, rgb
 from .render.renderer import Renderer
 from .render.view import Ground, Sky, StaticBox, View
-from .sim.components import Body, Contact, Goal, Position, Team, Velocity, collision_filter
+from .sim.components import (
+    Body,
+    Contact,
+    Goal,
+    Position,
+    StaticContact,
+    Team,
+    Velocity,
+    collision_filter,
+)
 from .sim.contacts import Contacts
 from .sim.grid import Grid
 from .sim.motion import Bounds, Motion
@@ -87,6 +96,7 @@ __all__ = [
     "Sky",
     "Snapshot",
     "StaticBox",
+    "StaticContact",
     "Steering",
     "System",
     "Team",

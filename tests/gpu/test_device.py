@@ -69,7 +69,6 @@ def test_real_gpus_come_first_and_software_late() -> None:
         ("h200 opengl", 1),
         ("IRIS", 2),
         ("mesa", 4),
-        ("550", 0),
         ("", 0),
     ],
 )

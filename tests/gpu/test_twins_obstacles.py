@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from astraweave.ecs.world import World
-from astraweave.sim.components import Body, Position, Velocity
+from astraweave.sim.components import Body, Position, StaticContact, Velocity, collision_filter
 from astraweave.sim.motion import Motion
 from astraweave.sim.obstacles import Box, Obstacles, Plane
 from tests.gpu import worlds
@@ -17,11 +17,15 @@ pytestmark = pytest.mark.gpu
 def random_shapes(rng: Rng, count: int, extent: float = 10.0) -> tuple[Box | Plane, ...]:
     """Boxes and planes in turn, all of them about `extent` metres from the origin or nearer."""
 
+    def layers() -> int:
+        return collision_filter(int(rng.integers(1, 4)), int(rng.integers(1, 8)))
+
     def shape(number: int) -> Box | Plane:
         if number % 3 == 2:
-            return Plane(tuple(rng.normal(size=3)), rng.uniform(-extent, extent / 4), rng.random())
+            offset = rng.uniform(-extent, extent / 4)
+            return Plane(tuple(rng.normal(size=3)), offset, rng.random(), layers())
         centre, half = rng.uniform(-extent, extent, 3), rng.uniform(0.01, extent / 3, 3)
-        return Box(tuple(centre), tuple(half), rng.random())
+        return Box(tuple(centre), tuple(half), rng.random(), layers())
 
     return tuple(shape(number) for number in range(count))
 
@@ -100,3 +104,19 @@ def test_nobody_stays_inside_a_box() -> None:
     world.step(1)
     gap = np.linalg.norm(np.maximum(np.abs(world.read(Position)) - half, 0), axis=1)
     assert (gap > 0.25 - 1e-3).all()
+
+
+def test_layers_masks_and_events_of_statics() -> None:
+    world = World(worlds.gpu())
+    floor = Plane((0, 1, 0), 0, 0.0, collision_filter(layers=2))
+    world.use(Obstacles((Box((50, 0, 50), (1, 1, 1)), floor)))
+    bodies = world.spawn(
+        Position([(0, 0.4, 0), (5, 0.4, 0), (9, 0.4, 0)]),
+        Velocity([(0, -3, 0), (0, -3, 0), (0, -0.5, 0)]),
+        Body(0.5, 1, 0, np.array([collision_filter(mask=2), collision_filter(mask=1)] * 2)[:3]),
+    )
+    world.step()
+    heights = world.read(Position, bodies)[:, 1]
+    assert heights.tolist() == pytest.approx([0.5, 0.4, 0.5], abs=1e-4)
+    (event,) = world.events(StaticContact)  # the third is slower than the event speed
+    assert (event["body"], event["shape"], event["speed"]) == (0, 1, 3.0)

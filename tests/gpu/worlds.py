@@ -13,7 +13,15 @@ from astraweave.ecs.module import Module
 from astraweave.ecs.world import World
 from astraweave.gpu.device import Gpu
 from astraweave.gpu.passes import Resource
-from astraweave.sim.components import Body, Contact, Goal, Position, Team, Velocity
+from astraweave.sim.components import (
+    Body,
+    Contact,
+    Goal,
+    Position,
+    Team,
+    Velocity,
+    collision_filter,
+)
 from astraweave.sim.contacts import Contacts
 from astraweave.sim.grid import Grid
 from astraweave.sim.motion import Motion
@@ -138,12 +146,14 @@ def _obstacles(twin: Twin, module: Obstacles) -> None:
     c = constants_of(module, twin.rate)
     if module.radius:
         radius = np.full(len(rows), c["RADIUS"], np.int32)
+        collision = np.full(len(rows), collision_filter(), np.uint32)
     else:
         rows = rows[twin.column("Body", rows, "inverse_mass") != 0]
         radius = twin.column("Body", rows, "radius")
+        collision = twin.column("Body", rows, "collision")
     shapes = next(iter(module.data().values()))
     p, v = twin.column("Position", rows), twin.column("Velocity", rows)
-    twin.put(rows, *obstacles.meet_statics(p, v, radius, shapes, c))
+    twin.put(rows, *obstacles.meet_statics(p, v, radius, collision, shapes, c))
 
 
 _STEPS: dict[type[Module], Callable[[Twin, Any], None]] = {

@@ -20,13 +20,22 @@ CASES: dict[str, tuple[list[str], str]] = {
     ),
     "example of checksum": (["checksum", "lunch"], "no example is named 'lunch'"),
     "example of graph": (["graph", "lunch"], "no example is named 'lunch'"),
-    "missing file": (["run", "gone.py", "--headless"], "no example is named 'gone.py'"),
+    "missing file": (["run", "gone.py", "--headless"], r"no such file: gone\.py"),
     "a folder": (["run", "{tmp}", "--headless"], "no example is named"),
     "a file without a scene": (["run", "{tmp}/empty.py", "--headless"], "defines no scene"),
     "a broken file": (
         ["run", "{tmp}/broken.py", "--headless"],
-        r"broken\.py cannot be imported: .*line 1",
+        r"cannot be imported: .*broken\.py:1: SyntaxError",
     ),
+    "a file that fails": (
+        ["run", "{tmp}/fails.py", "--headless"],
+        r"cannot be imported: .*fails\.py:2: ZeroDivisionError",
+    ),
+    "a scene that fails": (
+        ["run", "{tmp}/raises.py", "--headless"],
+        r"scene mine failed at .*raises\.py:4: KeyError: 'here'",
+    ),
+    "a scene without a view": (["run", "{tmp}/blind.py"], "must return a View, got NoneType"),
     "no number": (
         ["checksum", "crowd", "--entities", "many"],
         "expected a whole number, got 'many'",
@@ -50,6 +59,7 @@ CASES: dict[str, tuple[list[str], str]] = {
         "no adapter matches 'Voodoo 2'",
     ),
     "adapter index": (["checksum", "crowd", "--adapter", "99"], "no adapter matches '99'"),
+    "digits of a name": (["checksum", "crowd", "--adapter", "15"], "no adapter matches '15'"),
     "doctor's adapter": (["graph", "crowd", "--adapter", "99"], "no adapter matches '99'"),
     "picture in no folder": ([*HEADLESS, "--png", "{tmp}/no/it.png"], "cannot be written"),
     "picture is a folder": ([*HEADLESS, "--png", "{tmp}"], "cannot be written"),
@@ -83,9 +93,13 @@ def folder(tmp_path: Path) -> Path:
 
     (tmp_path / "empty.py").write_text("")
     (tmp_path / "broken.py").write_text("def scene(:\n")
+    (tmp_path / "fails.py").write_text("import math\nmath.pi / 0\n")
+    head = "from astraweave import scene\n@scene(entities=5, ticks=7)\ndef mine(world, entities):\n"
+    (tmp_path / "raises.py").write_text(head + "    return {}['here']\n")
+    (tmp_path / "blind.py").write_text(head + "    pass\n")
     (tmp_path / "damaged.rec").write_bytes(b"AWREC\0\1\0" + bytes(99))
     (tmp_path / "future.rec").write_bytes(b"AWREC\0\x09\0" + bytes(99))
-    lost = Recording("lost", {}, 0, 60, 0, [], ["entities"], bytes(16), [])
+    lost = Recording("lost", {}, 0, 60, 0, [], ["entities"], bytes(16), bytes(16), [])
     lost.save(tmp_path / "lost.rec")
     return tmp_path
 

@@ -52,10 +52,14 @@ CASES: dict[str, Case] = {
     # -- worlds
     "negative seed": (UsageError, "seed must be", lambda w, f: World(w.gpu, seed=-1)),
     "large seed": (UsageError, "seed must be", lambda w, f: World(w.gpu, seed=2**32)),
-    "rate zero": (UsageError, "rate must be 1 to 1000", lambda w, f: World(w.gpu, rate=0)),
-    "rate too high": (UsageError, "rate must be", lambda w, f: World(w.gpu, rate=1001)),
+    "rate zero": (
+        UsageError,
+        "rate .* must be a whole number, 1 to 1000",
+        lambda w, f: World(w.gpu, rate=0),
+    ),
+    "rate too high": (UsageError, "rate .* must be", lambda w, f: World(w.gpu, rate=1001)),
     "no threads": (EcsError, "threads must be", lambda w, f: World(w.gpu, threads=0)),
-    "negative ticks": (UsageError, "ticks must not be negative", lambda w, f: w.step(-1)),
+    "negative ticks": (UsageError, "ticks must be a whole number, 0", lambda w, f: w.step(-1)),
     "no ticks to profile": (UsageError, "ticks", lambda w, f: w.profile(0)),
     # -- entities
     "dead handle": (EntityNotFound, "does not exist", lambda w, f: w.read(Team, dead(w))),
@@ -65,7 +69,15 @@ CASES: dict[str, Case] = {
     "handle of text": (ComponentError, "entity handles", lambda w, f: w.despawn("abc")),
     "handle of floats": (ComponentError, "entity handles", lambda w, f: w.read(Team, [1.5])),
     "negative handle": (ComponentError, "entity handles", lambda w, f: w.set(-1, Team(1))),
-    "negative count": (ComponentError, "negative", lambda w, f: w.spawn(Team(1), count=-1)),
+    "alive text": (ComponentError, "entity handles", lambda w, f: w.is_alive("x")),
+    "negative count": (ComponentError, "count must be", lambda w, f: w.spawn(Team(1), count=-1)),
+    "half an entity": (ComponentError, "count must be", lambda w, f: w.spawn(Team(1), count=1.5)),
+    "text count": (ComponentError, "count must be", lambda w, f: w.spawn(Team(1), count="3")),
+    "handle of parts": (
+        ComponentError,
+        "entity handles",
+        lambda w, f: w.despawn(Entity("x", None)),  # type: ignore[arg-type]
+    ),
     "lengths": (
         ComponentError,
         "different lengths",
@@ -99,6 +111,11 @@ CASES: dict[str, Case] = {
         r"Team\.id: -1 is outside",
         lambda w, f: w.spawn(Team(-1)),
     ),
+    "half a team": (
+        ComponentError,
+        r"Team\.id: expected whole numbers, got 1\.5",
+        lambda w, f: w.spawn(Team([1, 1.5])),
+    ),
     "missing field": (ComponentError, r"Goal\.position is missing", lambda w, f: w.spawn(Goal())),
     "unknown field": (ComponentError, "no field colour", lambda w, f: w.spawn(Team(colour=1))),
     "a class": (ComponentError, "component values", lambda w, f: w.spawn(Team)),
@@ -126,6 +143,7 @@ CASES: dict[str, Case] = {
     "unknown resource": (ResourceNotFound, "nowhere", lambda w, f: w.resource(Resource("nowhere"))),
     "colour": (UsageError, "#rrggbb", lambda w, f: w.spawn(Look(0, rgb("red")))),
     "layers": (AstraError, "16 bits", lambda w, f: collision_filter(1 << 16)),
+    "half a layer": (AstraError, "16 bits", lambda w, f: collision_filter(mask=0.5)),  # type: ignore[arg-type]
 }
 
 

@@ -64,6 +64,30 @@ def test_run_with_picture(capsys: Capture, tmp_path: Path) -> None:
     assert report["checksum"] == without["checksum"], "drawing changes nothing"
 
 
+def test_ticks_are_timed_where_every_tick_is_drawn(capsys: Capture, tmp_path: Path) -> None:
+    few = ["--entities", "64", "--ticks", "3", "--png", str(tmp_path / "it.png")]
+    report = run_json(capsys, "crowd", *few)
+    assert 0 < report["ms_per_tick"]["p50"] <= report["ms_per_frame"]["p99"]
+
+
+def test_a_picture_replaces_a_file_as_a_whole(capsys: Capture, tmp_path: Path) -> None:
+    path = tmp_path / "it.png"
+    path.write_text("old")
+    run_json(capsys, "crowd", "--entities", "64", "--ticks", "3", "--png", str(path))
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_summary_of_what_was_not_measured() -> None:
+    from astraweave.app.headless import percentiles
+    from astraweave.app.summary import _head
+
+    report: dict[str, Any] = dict.fromkeys(("example", "adapter", "backend", "driver"), "x")
+    report |= {"entities": 1, "ticks": 1, "seed": 0}
+    report |= {"ms_per_tick": percentiles([]), "encode_ms": percentiles([], (50, 95))}
+    assert ("tick", "not measured") in _head(report)
+
+
 def test_run_prints_a_summary(capsys: Capture) -> None:
     code, out, err = call(capsys, "run", "crowd", "--headless", *SMALL)
     assert code == 0
@@ -180,6 +204,25 @@ def test_doctor_without_an_adapter(capsys: Capture, monkeypatch: pytest.MonkeyPa
     assert json.loads(out)["ok"] is False
 
 
+def test_doctor_with_a_wrong_choice(capsys: Capture) -> None:
+    code, out, _ = call(capsys, "doctor", "--adapter", "no such thing")
+    assert code == 2
+    assert "mend: take another one: --adapter 0 to " in out
+    assert "apt-get" not in out
+
+
+def test_a_number_is_an_index_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    from astraweave.errors import AdapterNotFound
+    from astraweave.gpu import device
+
+    info = device.AdapterInfo(0, "llvmpipe (LLVM 15.0.6)", "Vulkan", "CPU", "Mesa 22")
+    monkeypatch.setattr(device, "_enumerate", lambda: [(info, None)])
+    assert device.choose_adapter("0")[0] is device.choose_adapter("llvm 15")[0] is info
+    for wanted in ("1", "5", "15"):
+        with pytest.raises(AdapterNotFound, match="there is 0: llvmpipe"):
+            device.choose_adapter(wanted)
+
+
 def test_adapter_by_environment(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASTRAWEAVE_ADAPTER", "no such thing")
     code, _, err = call(capsys, "checksum", "crowd", *SMALL)
@@ -209,6 +252,24 @@ def test_a_scene_by_its_path(capsys: Capture, tmp_path: Path) -> None:
     )
     report = run_json(capsys, str(tmp_path / "mine.py"))
     assert (report["example"], report["entities"], report["ticks"]) == ("mine", 5, 7)
+
+
+def test_the_file_of_a_scene_may_have_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "another_name.py"
+    path.write_text(
+        "from astraweave import Position, View, scene\n"
+        "@scene(entities=5, ticks=7)\n"
+        "def mine(world, entities):\n"
+        "    world.spawn(Position((0, 0, 0)))\n"
+        "    return View()\n"
+        'if __name__ == "__main__":\n'
+        "    mine.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, path, "--json"], text=True, capture_output=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["example"] == "mine"
 
 
 # -- as a process ----------------------------------------------------------------------------

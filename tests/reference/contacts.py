@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from .fixed import I32, I64, U32, dot_q16, isqrt, magnitude, mul_q16, scale_q16, with_sign
 from .grid import Constants, neighbours
-from .obstacles import ONE, unit_q16
+from .obstacles import ONE, collides, unit_q16
 
 Bodies = NDArray[Any]  # raw records of Body: radius, inverse_mass, restitution, collision
 
@@ -32,7 +32,7 @@ def resolve(
     Rows are everything with a position; members have a velocity and a body too.
     """
     i, j = neighbours(position, constants["GRID_REACH"], constants)
-    met = is_member[i] & is_member[j] & _collides(body["collision"][i], body["collision"][j])
+    met = is_member[i] & is_member[j] & collides(body["collision"][i], body["collision"][j])
     met &= (body["radius"][i] > 0) & (body["radius"][j] > 0)
     i, j = i[met], j[met]
     d = position[i] - position[j]
@@ -54,11 +54,6 @@ def resolve(
         velocity + _total(i, kick, len(ids)),
         _events(ids[i], ids[j], -speed, constants["EVENT_SPEED"]),
     )
-
-
-def _collides(a: U32, b: U32) -> NDArray[np.bool_]:
-    """Each is in a layer (low 16 bits) of the other's mask (high 16 bits)."""
-    return ((a & (b >> np.uint32(16)) & 0xFFFF) != 0) & ((b & (a >> np.uint32(16)) & 0xFFFF) != 0)
 
 
 def _square(d: I32, reach: I32, fine: int) -> tuple[U32, NDArray[np.bool_]]:

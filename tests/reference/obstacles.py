@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from .fixed import (
     I32,
+    U32,
     dot_q16,
     length_q16,
     magnitude,
@@ -30,13 +31,19 @@ def unit_q16(d: I32) -> I32:
 
 
 def meet_statics(
-    position: I32, velocity: I32, radius: I32, shapes: I32, constants: Constants
+    position: I32,
+    velocity: I32,
+    radius: I32,
+    collision: U32,
+    shapes: I32,
+    constants: Constants,
 ) -> tuple[I32, I32]:
     """Positions and velocities after the pass; `shapes` are the rows of `Obstacles.data()`."""
     p, v = position, velocity
-    for a, b in shapes[: 2 * constants["STATIC_COUNT"]].reshape(-1, 2, 4):
+    for a, b, c in shapes[: 3 * constants["STATIC_COUNT"]].reshape(-1, 3, 4):
         meet = _meet_box if a[3] == 0 else _meet_plane
         normal, depth, touches = meet(p, radius, a, b, constants)
+        touches = touches & collides(collision, c[:1].view(np.uint32))
         after = _respond(p, v, normal, depth, b[3], constants)
         p, v = (
             np.where(touches[:, None], new, old) for new, old in zip(after, (p, v), strict=True)
@@ -45,6 +52,11 @@ def meet_statics(
 
 
 Meeting = tuple[I32, I32, NDArray[np.bool_]]  # normal in Q16, depth, whether they touch
+
+
+def collides(a: U32, b: U32) -> NDArray[np.bool_]:
+    """Each is in a layer (low 16 bits) of the other's mask (high 16 bits)."""
+    return ((a & (b >> np.uint32(16)) & 0xFFFF) != 0) & ((b & (a >> np.uint32(16)) & 0xFFFF) != 0)
 
 
 def _meet_plane(p: I32, radius: I32, a: I32, b: I32, constants: Constants) -> Meeting:

@@ -167,6 +167,49 @@ def test_class_variables_are_no_fields_and_inherited_fields_are() -> None:
     assert made(1).encode()["second"] == 7
 
 
+def test_defaults_and_methods_are_inherited() -> None:
+    class Named:
+        first: Fixed = 2
+
+        def double(self) -> int:
+            return 2 * int(self.encode()["first"])  # type: ignore[attr-defined]
+
+        def encode(self) -> None:
+            raise AssertionError("a component's own encode comes first")
+
+    @component
+    class Base(Named):
+        second: U32 = 7
+
+    @component
+    class Derived(Base):
+        third: U32
+
+    for made in (Base(), Derived(third=1)):
+        assert isinstance(made, Named)
+        assert made.double() == 4 << 16
+        assert made.encode()["second"] == 7  # type: ignore[func-returns-value]
+    assert [f.name for f in Derived.layout.fields] == ["first", "second", "third"]  # type: ignore[attr-defined]
+    assert [f.name for f in Base.layout.fields] == ["first", "second"]  # type: ignore[attr-defined]
+
+
+def test_a_class_that_cannot_be_made_again_is_refused() -> None:
+    made = type("Made", (), {"__annotations__": {"x": Fixed}, "__slots__": ("x",)})
+    with pytest.raises(ComponentError, match="Made cannot be a component"):
+        component(made)
+
+
+@pytest.mark.parametrize("name", ["Tick", "Main", "Each", "FOLD", "Entity", "Array", "U32", "Fn"])
+def test_class_names_of_the_preamble_are_refused(name: str) -> None:
+    with pytest.raises(ComponentError, match=f"{name}: "):
+        make({"x": Fixed}, name)
+
+
+def test_class_names_in_lower_case_are_refused() -> None:
+    with pytest.raises(ComponentError, match="begins with a capital letter"):
+        make({"x": Fixed}, "health")
+
+
 def test_layout_of_what_is_no_component() -> None:
     for wrong in (int, Fixed, "Position", None, 3):
         with pytest.raises(ComponentError, match="is not a component; decorate"):
@@ -187,6 +230,9 @@ LIMITS = [
     (I32, 2**31, "outside"),
     (I32, -(2**31) - 1, "outside"),
     (EntityRef, (0, -1), "outside"),
+    (U32, 1.5, "expected whole numbers, got 1.5"),
+    (I32, [1, -0.25], "expected whole numbers, got -0.25"),
+    (EntityRef, (0.5, 0), "expected whole numbers, got 0.5"),
     (Fixed, np.nan, "must be finite"),
     (Fixed, np.inf, "must be finite"),
     (Angle, np.nan, "must be finite"),

@@ -111,6 +111,8 @@ def test_handles_are_64_bits(index: int, generation: int) -> None:
         Entity(-1, 0),
         Entity(0, -1),
         Entity(0, 2**32),
+        Entity(1.5, 0),  # type: ignore[arg-type]
+        Entity("x", None),  # type: ignore[arg-type]
         np.array([-3]),
         {"a": 1},
         [[1, 2], [3]],

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from astraweave import (
     component,
 )
 from astraweave.errors import PassError
+from astraweave.gpu.checks import check_added, whole
 from astraweave.gpu.device import FOLD, fold
 from astraweave.gpu.passes import ENTITIES, entry_point, preamble
 
@@ -54,15 +56,23 @@ WRONG = {
     "a list": ({"reads": [Position]}, r"reads must be a tuple, such as \(read,\)"),
     "a bare class": ({"writes": Position}, "writes must be a tuple"),
     "bare event": ({"emits": Contact}, "emits must be a tuple"),
-    "no threads": ({"threads": 0}, "threads must be positive, got 0"),
-    "negative threads": ({"threads": -5}, "threads must be positive, got -5"),
-    "threads of nothing": ({"threads": None}, "threads must be positive, got None"),
-    "half a thread": ({"threads": 0.5}, "threads must be positive, got 0.5"),
-    "workgroup of nothing": ({"workgroup_size": 0}, "workgroup_size must be 1 to 256, got 0"),
-    "workgroup too large": ({"workgroup_size": 257}, "workgroup_size must be 1 to 256, got 257"),
+    "no threads": ({"threads": 0}, "threads must be a whole number, .*got 0"),
+    "negative threads": ({"threads": -5}, "threads must be a whole number, .*got -5"),
+    "threads of nothing": ({"threads": None}, "threads must be a whole number, .*got None"),
+    "half a thread": ({"threads": 0.5}, "threads must be a whole number, .*got 0.5"),
+    "workgroup of nothing": ({"workgroup_size": 0}, "workgroup_size must be .*1 to 256, got 0"),
+    "workgroup too large": ({"workgroup_size": 257}, "workgroup_size must be .*1 to 256, got 257"),
     "float constant": ({"constants": {"SPEED": 1.5}}, "constant SPEED must be a whole number"),
     "huge constant": ({"constants": {"SPEED": 2**32}}, "constant SPEED must be"),
     "small constant": ({"constants": {"SPEED": -(2**31) - 1}}, "constant SPEED must be"),
+    "constant of the preamble": (
+        {"constants": {"FOLD": 1}},
+        "every shader has the name FOLD already",
+    ),
+    "size as a constant": ({"constants": {"WORKGROUP_SIZE": 1}}, "the name WORKGROUP_SIZE already"),
+    "mask as a constant": ({"constants": {"REQUIRED": 1}}, "the name REQUIRED already"),
+    "keyword as a constant": ({"constants": {"fn": 1}}, "the name fn already"),
+    "constants in a list": ({"constants": [1]}, "constants must be a dict"),
     "constant's name": ({"constants": {"a b": 1}}, "'a b' cannot be the name of a constant"),
     "drawn data in the simulation": (
         {"reads": (Look,), "writes": (Position,)},
@@ -74,6 +84,20 @@ WRONG = {
     ),
     "drawn data in events": ({"reads": (Look,), "emits": (Contact,)}, "Look is for presentation"),
 }
+
+
+def test_a_constant_that_the_engine_adds() -> None:
+    check_added("x", {"SPEED": 1})
+    with pytest.raises(PassError, match="pass x: the engine gives the constant RATE"):
+        check_added("x", {"SPEED": 1, "RATE": 60})
+
+
+def test_whole_numbers_of_any_type() -> None:
+    for value in (3, np.int64(3), np.uint8(3)):
+        assert type(whole(value, "it", 0, 3)) is int
+    for wrong in (True, 3.0, "3", None, 4, -1, np.float64(3)):
+        with pytest.raises(PassError, match="it must be a whole number, 0 to 3, got "):
+            whole(wrong, "it", 0, 3)
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -89,8 +113,17 @@ def test_impossible_declarations(case: str) -> None:
     [
         (("x", "vec3<u32>"), "vec3"),
         (("x", "mat4x4<f32>"), "mat4x4"),
-        (("x", "u32", 0), "length must be positive, got 0"),
-        (("x", "u32", -1), "length must be positive, got -1"),
+        (("x", "u32", 0), "length must be a whole number, .*got 0"),
+        (("x", "u32", -1), "length must be a whole number, .*got -1"),
+        (("x", "u32", 1.5), "length must be a whole number, .*got 1.5"),
+        (("x", "u32", "9"), "length must be a whole number, .*got '9'"),
+        (("x", None), "no element None"),
+        ((3,), "3: a name has letters"),
+        (("tick",), "tick: every shader has that name already"),
+        (("fn",), "fn: every shader"),
+        (("each",), "each: every shader"),
+        (("main",), "main: every shader"),
+        (("RATE",), "RATE: every shader"),
         (("",), "name"),
         (("a b",), "'a b'"),
         (("3d",), "'3d'"),

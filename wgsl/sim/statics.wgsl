@@ -1,11 +1,14 @@
 //! import lib/fixed.wgsl
-// Static geometry: boxes and planes, four vectors of numbers each shape takes two of.
-//   box:   (centre, 0)           (half size, restitution)
-//   plane: (unit normal Q16, 1)  (offset, 0, 0, restitution)
+// Static geometry: boxes and planes, three vectors of numbers each.
+//   box:   (centre, 0)           (half size, restitution)          (layers and mask, 0, 0, 0)
+//   plane: (unit normal Q16, 1)  (offset, 0, 0, restitution)       (layers and mask, 0, 0, 0)
 
+/// A body among static shapes, with the hardest impact so far.
 struct Motion {
     p: vec3<i32>,
     v: vec3<i32>,
+    impact: i32, // speed into the shape, Q16.16
+    shape: u32,
 }
 
 /// Move out of a shape by `depth` along the unit normal n (Q16), and reflect what moves into it.
@@ -14,6 +17,7 @@ fn respond(m: Motion, n: vec3<i32>, depth: i32, restitution: i32, friction: i32)
     out.p += scale_q16(n, depth);
     let speed = dot_q16(m.v, n);
     if (speed < 0) {
+        out.impact = max(m.impact, -speed);
         let bounce = select(0, restitution, -speed > REST_SPEED);
         let slide = m.v - scale_q16(n, speed); // what is left of the motion along the surface
         out.v = scale_q16(slide, 65536 - friction) - scale_q16(n, mul_q16_trunc(speed, bounce));
@@ -54,17 +58,25 @@ fn meet_plane(m: Motion, radius: i32, a: vec4<i32>, b: vec4<i32>, friction: i32)
     return respond(m, a.xyz, depth, b.w, friction);
 }
 
-/// Meet every shape in turn, in the order of declaration.
-fn meet_statics(start: Motion, radius: i32) -> Motion {
-    var m = start;
+/// Low 16 bits: layers something is in; high 16 bits: layers it meets.
+fn collides(a: u32, b: u32) -> bool {
+    return ((a & 0xffffu) & (b >> 16u)) != 0u && ((b & 0xffffu) & (a >> 16u)) != 0u;
+}
+
+/// Meet every shape that the layers and masks let it meet, in the order of declaration.
+fn meet_statics(p: vec3<i32>, v: vec3<i32>, radius: i32, collision: u32) -> Motion {
+    var m = Motion(p, v, 0, 0u);
     for (var i = 0u; i < STATIC_COUNT; i++) {
-        let a = static_shape[2u * i];
-        let b = static_shape[2u * i + 1u];
+        if (!collides(collision, u32(static_shape[3u * i + 2u].x))) { continue; }
+        let a = static_shape[3u * i];
+        let b = static_shape[3u * i + 1u];
+        let before = m.impact;
         if (a.w == 0) {
             m = meet_box(m, radius, a, b, FRICTION);
         } else {
             m = meet_plane(m, radius, a, b, FRICTION);
         }
+        if (m.impact > before) { m.shape = i; }
     }
     return m;
 }

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..ecs.world import World
 from ..errors import AstraError
-from ..gpu.device import INSTALL_HINT, Gpu, list_adapters
+from ..gpu.device import ADAPTER_VARIABLE, INSTALL_HINT, Gpu, list_adapters
 from ..sim.components import Position, Velocity
 from ..sim.motion import Motion
 
@@ -21,6 +21,7 @@ _PACKAGES = {
     "numpy": "",
     "msgspec": "",
     "pillow": "",
+    "rich": "",
     "rendercanvas": "pip install 'astraweave[window]'",
     "glfw": "pip install 'astraweave[window]'",
     "imgui-bundle": "pip install 'astraweave[window]'",
@@ -44,11 +45,18 @@ def examine(adapter: str | None = None) -> dict[str, Any]:
         findings["chosen"] = _try(Gpu.open(adapter))
         findings["ok"] = findings["chosen"]["works"]
     except AstraError as error:
-        findings["problems"].append({"what": str(error), "mend": INSTALL_HINT})
+        findings["problems"].append({"what": str(error), "mend": _mend(findings["adapters"])})
     for name, mend in _PACKAGES.items():
         if findings["packages"][name] is None:
             findings["problems"].append({"what": f"package {name} is not installed", "mend": mend})
     return findings
+
+
+def _mend(adapters: list[Any]) -> str:
+    """What helps when no device opens: a driver, or another choice among those there are."""
+    if not adapters:
+        return INSTALL_HINT
+    return f"take another one: --adapter 0 to {len(adapters) - 1}, or unset {ADAPTER_VARIABLE}"
 
 
 def _version(name: str) -> str | None:

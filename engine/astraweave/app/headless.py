@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,8 +75,13 @@ def run_headless(gpu: Gpu, scene: Scene, options: Options, progress: Progress) -
 def _require_writable(path: Path | None) -> None:
     if path is None:
         return
-    if path.is_dir() or not path.parent.is_dir():
-        raise UsageError(f"{path} cannot be written: its folder does not exist or it is a folder")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} cannot be written: it is there and is no regular file")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _recorder(world: World, scene: Scene, options: Options) -> Recorder:
@@ -102,11 +108,16 @@ def _draw(
     from ..render.renderer import Renderer
 
     renderer = Renderer(world, WIDTH, HEIGHT, view)
+    fence = world.storage.buffers["entity"]
+    times_ticks = not figures.ticks  # every tick is drawn: then each waits once more
     for _ in range(frames):
         started = perf_counter()
         world.step()
+        if times_ticks:
+            world.gpu.wait(fence)
+            figures.ticks.append(1e3 * (perf_counter() - started))
         renderer.render()
-        world.gpu.wait(world.storage.buffers["entity"])
+        world.gpu.wait(fence)
         figures.frames.append(1e3 * (perf_counter() - started))
         progress(world.tick)
     figures.draw_calls, figures.visible = renderer.draw_calls, renderer.visible
@@ -143,7 +154,11 @@ def _report(world: World, scene: Scene, options: Options, figures: Figures) -> d
     return report
 
 
-def percentiles(values: list[float], which: tuple[int, ...] = (50, 95, 99)) -> dict[str, float]:
-    """`{"p50": …, …}`; zeros for no values."""
-    found = np.percentile(values, which) if values else np.zeros(len(which))
+def percentiles(
+    values: list[float], which: tuple[int, ...] = (50, 95, 99)
+) -> dict[str, float | None]:
+    """`{"p50": …, …}`; None where nothing was measured."""
+    if not values:
+        return {f"p{p}": None for p in which}
+    found = np.percentile(values, which)
     return {f"p{p}": round(float(v), 4) for p, v in zip(which, found, strict=True)}

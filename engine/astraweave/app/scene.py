@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..ecs.component import layout_of
 from ..ecs.world import World
-from ..errors import CapacityError, UsageError
+from ..errors import AstraError, CapacityError, UsageError
 from ..gpu.device import Gpu
 from ..paths import EXAMPLES
 from ..render.view import View
@@ -28,7 +30,12 @@ class Scene:
     entities: int
     ticks: int
     summary: str
-    folder: Path
+    file: Path  # that defines it
+
+    @property
+    def folder(self) -> Path:
+        """Where shaders beside the scene are looked for."""
+        return self.file.parent
 
     def make(
         self,
@@ -38,14 +45,27 @@ class Scene:
         seed: int = 0,
         threads: int = 1,
     ) -> tuple[World, View]:
-        """A new world filled by the scene, and how to look at it."""
+        """A new world filled by the scene, and how to look at it.
+
+        Raises:
+            UsageError: no entities, or a scene that fails or returns no `View`.
+            CapacityError: more entities than the adapter holds.
+        """
         count = self.entities if entities is None else entities
         if count <= 0:
             raise UsageError(f"entities must be positive, got {count}")
         gpu = gpu or Gpu.open()
         _require_room(gpu, count)
         world = World(gpu, seed=seed, threads=threads, shaders=self.folder)
-        view = self.build(world, count)
+        try:
+            view: Any = self.build(world, count)
+        except AstraError:
+            raise
+        except Exception as error:
+            raise UsageError(f"scene {self.name} failed at {_blame(error, self.file)}") from error
+        if not isinstance(view, View):
+            found = type(view).__name__
+            raise UsageError(f"scene {self.name} in {self.file} must return a View, got {found}")
         world.prepare()
         return world, view
 
@@ -53,7 +73,19 @@ class Scene:
         """Run from the command line, as `astraweave run NAME` does."""
         from ..cli import main
 
-        sys.exit(main(["run", str(self.folder / f"{self.name}.py"), *(arguments or sys.argv[1:])]))
+        given = sys.argv[1:] if arguments is None else arguments
+        sys.exit(main(["run", str(self.file), *given]))
+
+
+def _blame(error: Exception, file: Path) -> str:
+    """`file:line: cause`, where the line is the innermost one of the scene's own file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).resolve() == file.resolve()]
+    line = own[-1].lineno if own else 0
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename) == file:
+        line = error.lineno or 0  # it has no frame: nothing ran
+    place = f"{file}:{line}" if line else str(file)
+    return f"{place}: {type(error).__name__}: {error}"
 
 
 def _require_room(gpu: Gpu, count: int) -> None:
@@ -68,8 +100,8 @@ def scene(*, entities: int, ticks: int) -> Callable[[Build], Scene]:
 
     def wrap(build: Build) -> Scene:
         name = build.__name__
-        folder = Path(build.__code__.co_filename).resolve().parent
-        return Scene(name, build, entities, ticks, (build.__doc__ or name).strip(), folder)
+        file = Path(build.__code__.co_filename).resolve()
+        return Scene(name, build, entities, ticks, (build.__doc__ or name).strip(), file)
 
     return wrap
 
@@ -83,9 +115,12 @@ def load_scene(name: str) -> Scene:
     """An example by name, or any scene by the path of its file.
 
     Raises:
-        UsageError: there is no such scene; the message lists what there is.
+        UsageError: there is no such scene, and the message lists what there is; or its file is
+            missing, fails when it is imported, or defines none.
     """
     path = Path(name) if name.endswith(".py") else EXAMPLES / f"{name}.py"
+    if name.endswith(".py") and not path.is_file():
+        raise UsageError(f"no such file: {path}")
     if not path.is_file():
         raise UsageError(f"no example is named {name!r}; there is {', '.join(scene_names())}")
     spec = importlib.util.spec_from_file_location(f"astraweave_scene_{path.stem}", path)
@@ -95,9 +130,11 @@ def load_scene(name: str) -> Scene:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except (SyntaxError, ImportError) as error:
-        raise UsageError(f"{path} cannot be imported: {error}") from error
-    for value in vars(module).values():
-        if isinstance(value, Scene):
-            return value
+    except AstraError:
+        raise
+    except Exception as error:
+        raise UsageError(f"a scene cannot be imported: {_blame(error, path)}") from error
+    scenes = [value for value in vars(module).values() if isinstance(value, Scene)]
+    if scenes:  # its own before one that it imports
+        return min(scenes, key=lambda found: found.file != path.resolve())
     raise UsageError(f"{path} defines no scene; decorate a function with @scene")

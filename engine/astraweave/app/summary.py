@@ -20,11 +20,15 @@ def summary(report: dict[str, Any]) -> str:
 def _head(report: dict[str, Any]) -> Rows:
     size = f"{report['entities']:,} entities, {report['ticks']:,} ticks, seed {report['seed']}"
     tick, encode = report["ms_per_tick"], report["encode_ms"]["p50"]
-    spread = f"{tick['p50']:.3f} ms median, {tick['p95']:.3f} p95, {tick['p99']:.3f} p99"
+    spread = "not measured"
+    if tick["p50"] is not None:
+        spread = f"{tick['p50']:.3f} ms median, {tick['p95']:.3f} p95, {tick['p99']:.3f} p99"
+    if encode is not None:
+        spread += f"; Python {encode:.3f}"
     rows = [
         ("example", f"{report['example']}, {size}"),
         ("adapter", f"{report['adapter']} ({report['backend']}, {report['driver']})"),
-        ("tick", f"{spread}; Python {encode:.3f}"),
+        ("tick", spread),
     ]
     if "ms_per_frame" in report:
         frame = report["ms_per_frame"]

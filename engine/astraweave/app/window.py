@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +104,10 @@ def _open_canvas(title: str, width: int, height: int) -> tuple[Any, Any]:
         raise UsageError(
             f"a window needs {error.name}: pip install 'astraweave[window]', or run with --headless"
         ) from error
-    if not glfw.init():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", glfw.GLFWError)  # the line below says it once
+        found = glfw.init()
+    if not found:
         raise UsageError("no display was found; run with --headless, or under xvfb-run")
     size = (width, height)
     canvas = GlfwRenderCanvas(title=title, size=size, update_mode="continuous", max_fps=240)

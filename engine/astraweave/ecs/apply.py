@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..errors import ComponentNotRegistered, EcsError
+from ..errors import ArchetypeStorageFull, ComponentError, ComponentNotRegistered, EcsError
 from .commands import ADD, ATTACH, DESPAWN, DETACH, SET, SPAWN, Command, CommandWriter
-from .entities import EntityTable, Ids
+from .entities import MAX_ENTITIES, EntityTable, Ids
 from .registry import Registry
 from .storage import Storage
 
@@ -39,6 +39,8 @@ class Applier:
         elif command.operation in (SET, ADD):
             for name, bit in bits.items():
                 self.require(ids, name, bit)
+                if command.operation == ADD:
+                    self._require_sums(name)
             self._write(ids, command)
         elif command.operation == ATTACH:
             self._change_masks(ids, add=sum(bits.values()))
@@ -52,15 +54,22 @@ class Applier:
     def _spawn(self, command: Command) -> Command:
         count = len(command.entities)
         mask = self._registry.mask(command.data)
-        if self._storage.slots + self._writer.spawning + count > self._storage.capacity:
-            self._make_room(count)
+        self.reserve(count)
         ids = self._entities.allocate(count, mask)
         if count:
             self._writer.spawn(ids, mask, command.data)
         return replace(command, entities=self._entities.handles(ids))
 
-    def _make_room(self, count: int) -> None:
-        """Close holes if that frees at least a quarter, else grow."""
+    def reserve(self, count: int) -> None:
+        """Room for new entities: close holes if that frees at least a quarter, else grow.
+
+        Raises:
+            CapacityError, ArchetypeStorageFull: there cannot be so many; nothing has changed.
+        """
+        if self._entities.count + count > MAX_ENTITIES:
+            raise ArchetypeStorageFull(MAX_ENTITIES, "entities")
+        if self._storage.slots + self._writer.spawning + count <= self._storage.capacity:
+            return
         self._writer.flush()
         if self._storage.slots - self._entities.count > self._storage.capacity // 4:
             self._storage.compact()
@@ -83,6 +92,13 @@ class Applier:
         if len(lacking):
             why = f"entity {lacking[0]} does not have it; attach it first"
             raise ComponentNotRegistered(name, why)
+
+    def _require_sums(self, name: str) -> None:
+        """Raise ComponentError for what has no sum: floats, and fields that a range bounds."""
+        layout = self._registry.layouts[name][0]
+        bounded = [f.name for f in layout.fields if f.type.limits or f.type.is_float]
+        if bounded:
+            raise ComponentError(f"add: {name}.{bounded[0]} is a float or bounded; use set")
 
     def _write(self, ids: Ids, command: Command) -> None:
         for name, records in command.data.items():

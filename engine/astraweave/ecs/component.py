@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ComponentError
+from ..gpu.checks import TAKEN
 from .fields import FieldType, Range
 from .reserved import RESERVED
 
@@ -158,7 +159,6 @@ class Component:
     """Base that `@component` adds: keeps the values and encodes them when they are used."""
 
     layout: ClassVar[Layout]
-    _values: dict[str, Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         names = [f.name for f in self.layout.fields]
@@ -174,7 +174,7 @@ class Component:
         for name in names:
             if name not in values:
                 values[name] = self._default(name)
-        self._values = values
+        self._values: dict[str, Any] = values
 
     def _default(self, name: str) -> Any:
         for cls in type(self).__mro__:
@@ -201,9 +201,19 @@ def _hints_of(cls: type) -> dict[str, Any]:
         raise ComponentError(f"{cls.__name__}: the type of a field is unknown: {error}") from error
 
 
+def _check_name(name: str) -> None:
+    """Raise ComponentError for a class whose struct or array could not be declared in WGSL."""
+    array = snake_case(name)
+    if array in RESERVED or name in RESERVED:
+        raise ComponentError(f"{name}: its array would be named as a reserved word of WGSL")
+    if {array, name} & (TAKEN | {"entity"}):
+        raise ComponentError(f"{name}: every shader has that name already; choose another name")
+    if array == name:
+        raise ComponentError(f"{name}: the name of a component begins with a capital letter")
+
+
 def _layout_of(cls: type, presentation: bool, event: bool) -> Layout:
-    if snake_case(cls.__name__) in RESERVED:
-        raise ComponentError(f"{cls.__name__}: its array would be named as a reserved word of WGSL")
+    _check_name(cls.__name__)
     fields: list[Field] = []
     offset, align = 0, 4
     for name, hint in _hints_of(cls).items():
@@ -245,7 +255,13 @@ def _type_of(where: str, name: str, hint: Any, presentation: bool) -> FieldType:
 
 def _make(cls: Any, presentation: bool, event: bool) -> Any:
     namespace = {k: v for k, v in cls.__dict__.items() if k not in ("__dict__", "__weakref__")}
-    made: Any = type(cls.__name__, (Component,), namespace)
+    bases = tuple(base for base in cls.__bases__ if base is not object)
+    if not issubclass(cls, Component):
+        bases = (Component, *bases)
+    try:
+        made: Any = type(cls.__name__, bases, namespace)
+    except (TypeError, ValueError) as error:
+        raise ComponentError(f"{cls.__name__} cannot be a component: {error}") from error
     made.layout = _layout_of(cls, presentation, event)
     return made
 

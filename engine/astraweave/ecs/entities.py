@@ -160,7 +160,7 @@ def as_handles(entities: Any) -> Handles:
         if isinstance(entities, Iterable) and not isinstance(entities, np.ndarray):
             entities = [_as_int(entity) for entity in entities]
         array = np.atleast_1d(np.asarray(entities))
-    except (ValueError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ComponentError(f"expected entity handles, got {entities!r}: {error}") from error
     if array.size == 0:
         return np.zeros(0, np.uint64)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import EventOverflow
+from ..errors import ComponentError, EventOverflow
+from ..gpu.checks import whole
 from .component import layout_of
 
 DEFAULT_CAPACITY = 16384
@@ -15,7 +16,8 @@ DEFAULT_CAPACITY = 16384
 
 def capacity_of(kind: Any) -> int:
     """How many events of this kind a tick can hold: the class's `capacity: ClassVar[int]`."""
-    return int(getattr(kind, "capacity", DEFAULT_CAPACITY))
+    capacity = getattr(kind, "capacity", DEFAULT_CAPACITY)
+    return whole(capacity, f"{layout_of(kind).name}.capacity", 1, 1 << 31, ComponentError)
 
 
 def buffer_size(kind: Any) -> int:

@@ -68,6 +68,10 @@ class FieldType:
                 f"{where}: expected {self.count} numbers ({self.unit}) per entity, "
                 f"got shape {array.shape}"
             )
+        if self.to_raw is _whole and array.dtype.kind == "f" and (array % 1 != 0).any():
+            raise ValueError(
+                f"{where}: expected whole numbers, got {array[array % 1 != 0].flat[0]}"
+            )
         with np.errstate(over="ignore", invalid="ignore"):  # infinity is out of range below
             raw = self.to_raw(array)
         self._check_range(raw, array, where)

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ..errors import AstraError, ComponentNotRegistered, FormatError, ReplayMismatch
+from ..errors import AstraError, ComponentNotRegistered, EcsError, FormatError, ReplayMismatch
 from . import container
 from .checksum import Checksum, as_hex
 from .commands import DETACH, OPERATIONS, SPAWN, Command, as_words
@@ -45,6 +45,7 @@ class Recording(msgspec.Struct):
     layouts: list[dict[str, Any]]
     components: list[str]  # rows of `checksums`: for each tick, 16 bytes for each component
     checksums: bytes
+    closing: bytes  # the row after the commands that followed the last tick
     commands: list[CommandEntry]
 
     @property
@@ -56,7 +57,15 @@ class Recording(msgspec.Struct):
         """Checksum after `tick` ticks."""
         size = 16 * len(self.components)
         start = (tick - self.first_tick) * size
-        rows = np.frombuffer(self.checksums[start : start + size], np.uint32).reshape(-1, 4)
+        return self._row(self.checksums[start : start + size])
+
+    @property
+    def closing_checksum(self) -> Checksum:
+        """Checksum when the recording ended."""
+        return self._row(self.closing)
+
+    def _row(self, raw: bytes) -> Checksum:
+        rows = np.frombuffer(raw, np.uint32).reshape(-1, 4)
         return Checksum(dict(zip(self.components, rows, strict=True)))
 
     def save(self, path: str | Path) -> None:
@@ -85,6 +94,8 @@ def _complaint(recording: Recording) -> str:
     row = 16 * len(recording.components)
     if not row or not recording.checksums or len(recording.checksums) % row:
         return f"checksums of {len(recording.checksums)} bytes are not rows of {row}"
+    if len(recording.closing) != row:
+        return f"the closing row has {len(recording.closing)} bytes, not {row}"
     if len(set(recording.components)) != len(recording.components):
         return "a component is named twice"
     if not all(isinstance(entry.get("name"), str) for entry in recording.layouts):
@@ -112,9 +123,10 @@ class Recorder:
             seed=world.seed,
             rate=world.rate,
             first_tick=world.tick,
-            layouts=container.layouts_as_data(world.layouts),
+            layouts=[],
             components=self._components,
             checksums=b"",
+            closing=b"",
             commands=self._entries,
         )
         world.commands_applied.append(self._note)
@@ -133,12 +145,22 @@ class Recorder:
 
     def finish(self) -> Recording:
         """Stop recording and return what was recorded."""
+        if self._note not in self._world.commands_applied:
+            raise EcsError("this recording is finished already")
         self._world.commands_applied.remove(self._note)
         self._world.ticks_done.remove(self._done)
-        zero = np.zeros(4, np.uint32)
-        rows = [row.parts.get(name, zero) for row in self._rows for name in self._components]
-        self._recording.checksums = np.concatenate(rows).astype("<u4").tobytes()
+        closing = self._world.checksum()
+        self._done(self._world.tick, [closing])
+        self._rows.pop()
+        self._recording.layouts = container.layouts_as_data(self._world.layouts)
+        self._recording.checksums = b"".join(map(self._as_row, self._rows))
+        self._recording.closing = self._as_row(closing)
         return self._recording
+
+    def _as_row(self, checksum: Checksum) -> bytes:
+        zero = np.zeros(4, np.uint32)
+        parts = [checksum.parts.get(name, zero) for name in self._components]
+        return np.concatenate(parts).astype("<u4").tobytes()
 
 
 def replay(
@@ -179,7 +201,7 @@ def _require_same_kind(recording: Recording, world: World) -> None:
         if known.get(entry["name"]) != entry:
             raise FormatError(
                 f"component {entry['name']} of the recording is not registered here, "
-                "or has another layout"
+                "or has another layout; a scene registers what it uses later"
             )
 
 
@@ -207,6 +229,10 @@ def _compare(
         computed.clear()
         if progress:
             progress(world.tick)
+    for entry in commands.get(end, []):
+        _apply(world, entry)
+    last = world.checksum()
+    _compare_rows(recording.closing_checksum, end, last)
     return last
 
 
@@ -232,7 +258,10 @@ def _records(world: World, name: str, raw: bytes) -> Any:
 
 
 def _expect(recording: Recording, tick: int, computed: Checksum) -> None:
-    recorded = recording.checksum(tick)
+    _compare_rows(recording.checksum(tick), tick, computed)
+
+
+def _compare_rows(recorded: Checksum, tick: int, computed: Checksum) -> None:
     for name in recorded.differing(computed):
         zero = np.zeros(4, np.uint32)
         raise ReplayMismatch(

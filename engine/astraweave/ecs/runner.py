@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from ..errors import PassError, ShaderError
+from ..errors import ShaderError
+from ..gpu.checks import check_added
 from ..gpu.device import Gpu
 from ..gpu.dispatches import Dispatches
 from ..gpu.frame import BATCH, TickUniforms
@@ -20,8 +21,10 @@ from ..gpu.timing import BatchTimer, PassTimes, time_passes
 from .checksum import Checksummer
 from .events import buffer_size
 from .module import Added, Module
+from .resources import check_resources, check_sources, passes_of
 from .storage import Storage
 
+MaskOf = Callable[[Sequence[Any]], int]
 SORT_EVERY = 64  # ticks between two sorts of the storage by grid cell
 
 
@@ -48,17 +51,22 @@ class Runner:
         clear = Pass("ecs/clear.wgsl", writes=(Resource("counter"),), threads=1, workgroup_size=1)
         self._clear = Kernel(self.gpu, clear, 0, self.uniforms.layout)
 
-    def check(self, added: Sequence[Added], mask_of: Callable[[Sequence[Any]], int]) -> None:
-        """Compile the passes of new modules and ask for their data; raises what `build` would."""
-        for module in (a.module for a in added):
-            module.data()
-            order = module.order()
-            for p in (*module.passes(self.rate), *((order,) if order else ())):
+    def check(self, added: Sequence[Added], components: Collection[str]) -> None:
+        """Raise what `build` would: an impossible graph, shader, resource or content."""
+        FrameGraph([a.group(self.rate) for a in added])
+        modules = [a.module for a in added]
+        check_resources(self.gpu, modules, self.rate, components)
+
+    def compile(self, added: Sequence[Added], mask_of: MaskOf) -> None:
+        """Compile the passes of modules; pipelines are kept by the device."""
+        for a in added:
+            for p in passes_of(a.module, self.rate):
                 self._compile(p, mask_of)
 
-    def build(self, added: Sequence[Added], mask_of: Callable[[Sequence[Any]], int]) -> None:
+    def build(self, added: Sequence[Added], mask_of: MaskOf) -> None:
         """Compose, check and compile all passes; the previous graph stays if anything fails."""
         graph = FrameGraph([a.group(self.rate) for a in added])
+        check_sources([a.module for a in added], self.rate)
         orders = [order for a in added if (order := a.module.order())]
         kernels = [self._compile(p, mask_of) for p in graph.passes]
         sorter = self._compile(orders[0], mask_of) if orders else None
@@ -68,7 +76,8 @@ class Runner:
         self.graph, self._kernels, self._order = graph, kernels, sorter
         self._ready.clear()
 
-    def _compile(self, declared: Pass, mask_of: Callable[[Sequence[Any]], int]) -> Kernel:
+    def _compile(self, declared: Pass, mask_of: MaskOf) -> Kernel:
+        check_added(declared.name, declared.constants)
         mask = mask_of(declared.required)
         constants = {"RATE": self.rate, **declared.constants}
         found = resolve(declared.shader, self.shaders)
@@ -77,10 +86,9 @@ class Runner:
 
     def _provide(self, module: Module) -> None:
         """Allocate the module's resources and upload what they start with."""
-        order = module.order()
-        for p in module.passes(self.rate) + ((order,) if order else ()):
+        for p in passes_of(module, self.rate):
             for resource in p.resources:
-                self.provide(resource)
+                self._allocate(resource)
             for kind in p.emits:
                 self._provide_event(kind)
         if id(module) in self._uploaded:
@@ -88,12 +96,8 @@ class Runner:
         for resource, data in module.data().items():
             self.gpu.write(self.storage.buffers[resource.name], data)
 
-    def provide(self, resource: Resource) -> None:
-        """Allocate a resource unless it is there."""
-        have = self.storage.buffers.get(resource.name)
-        if have is not None:
-            if resource.length and have.size < resource.length * resource.stride:
-                raise PassError(f"resource {resource.name} is used with different lengths")
+    def _allocate(self, resource: Resource) -> None:
+        if resource.name in self.storage.buffers:
             return
         if resource.length is None:
             self.storage.add_per_slot(resource.name, resource.stride)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import EcsError, ResourceNotFound, SystemExecutionFailed
+from ..gpu.checks import whole
 from .apply import still_possible
 from .commands import ADD, ATTACH, DESPAWN, DETACH, SET, SPAWN, Command
 from .component import Layout, layout_of
@@ -90,8 +91,7 @@ class System:
         for one in ("reads", "writes"):
             if not isinstance(getattr(self, one), tuple):
                 raise EcsError(f"system {self.name}: {one} must be a tuple, such as (Position,)")
-        if self.every < 1:
-            raise EcsError(f"system {self.name}: every must be at least 1, got {self.every}")
+        whole(self.every, f"system {self.name}: every", 1, 1 << 31, EcsError)
         if self.stage not in STAGES:
             raise EcsError(
                 f"system {self.name}: no stage {self.stage!r}; there is {', '.join(STAGES)}"
@@ -213,8 +213,7 @@ class Schedule:
     """Systems by stage, their waves, percepts in flight, and Python resources."""
 
     def __init__(self, world: World, threads: int) -> None:
-        if threads < 1:
-            raise EcsError(f"threads must be at least 1, got {threads}")
+        threads = whole(threads, "threads", 1, 1024, EcsError)
         self.resources: dict[Any, Any] = {}
         self.dropped = 0  # rows of commands whose entity or component was gone by then
         self.muted = False  # a replay takes commands from the log instead
@@ -238,10 +237,10 @@ class Schedule:
 
     def add(self, system: System) -> System:
         """Register a system; the order of registration is the order of its commands."""
+        self._world.register(*(k for k in system.writes if _is_data(k)))
+        self.readback.want(kind for kind in system.reads if _is_data(kind))
         system.source = len(self._systems) + 1
         self._systems.append(system)
-        self.readback.want(kind for kind in system.reads if _is_data(kind))
-        self._world.register(*(k for k in system.writes if _is_data(k)))
         return system
 
     def waves(self, stage: str) -> list[list[System]]:
@@ -288,6 +287,7 @@ class Schedule:
 
     def _apply(self, contexts: list[Context]) -> None:
         commands = [command for context in contexts for command in context.issued]
+        self._world.reserve(sum(len(c.entities) for c in commands if c.operation == SPAWN))
         for command in sorted(commands, key=lambda c: (c.source, c.sequence)):
             possible = still_possible(command, self._world.entities, self._world.registry)
             self.dropped += len(command.entities) - len(possible.entities)

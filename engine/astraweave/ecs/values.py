@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ComponentError
+from ..gpu.checks import whole
 from .commands import Records
 from .component import Component
 
@@ -37,9 +38,7 @@ def for_count(components: Sequence[Any], count: int | None) -> tuple[dict[str, R
     records = encode_all(components)
     lengths = {len(r) for r in records.values() if r.ndim}
     if count is not None:
-        if count < 0:
-            raise ComponentError(f"count must not be negative, got {count}")
-        lengths.add(count)
+        lengths.add(whole(count, "count", 0, 1 << 32, ComponentError))
     if len(lengths) > 1:
         raise ComponentError(f"components of different lengths: {sorted(lengths)}")
     number = lengths.pop() if lengths else 1

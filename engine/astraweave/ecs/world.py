@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import EcsError, EntityNotFound, ResourceNotFound, UsageError
+from ..gpu.checks import whole
 from ..gpu.device import Gpu
 from ..gpu.frame import TickUniforms
 from ..gpu.graph import FrameGraph
@@ -54,10 +55,8 @@ class World:
         threads: int = 1,
         shaders: Path | None = None,
     ) -> None:
-        if not 0 <= seed < 1 << 32:
-            raise UsageError(f"seed must be 0 to 4294967295, got {seed}")
-        if not 1 <= rate <= 1000:
-            raise UsageError(f"rate must be 1 to 1000 ticks per second, got {rate}")
+        seed = whole(seed, "seed", 0, 0xFFFFFFFF, UsageError)
+        rate = whole(rate, "rate (ticks per second)", 1, 1000, UsageError)
         self.gpu = gpu or Gpu.default()
         self.seed = seed
         self.rate = rate
@@ -95,8 +94,8 @@ class World:
             if not isinstance(wrapped, Module):
                 raise EcsError(f"{module!r} is neither a Module nor a Pass")
             added.append(Added(wrapped, names))
-        FrameGraph([a.group(self.rate) for a in self._modules + added])
-        self.runner.check(added, self.registry.mask_of)
+        self.runner.check(self._modules + added, self.layouts)
+        self.runner.compile(added, self.registry.mask_of)
         self._modules += added
 
     @property
@@ -203,6 +202,14 @@ class World:
             observe(done)
         return done.entities
 
+    def reserve(self, count: int) -> None:
+        """Make room for that many more entities now.
+
+        Raises:
+            CapacityError, ArchetypeStorageFull: there cannot be so many; nothing has changed.
+        """
+        self._applier.reserve(count)
+
     def flush(self) -> None:
         """Send pending commands to the GPU; reads and ticks do it by themselves."""
         self._writer.flush()
@@ -215,8 +222,7 @@ class World:
         Raises:
             SystemExecutionFailed: a CPU system raised; the world stays at the tick before.
         """
-        if ticks < 0:
-            raise UsageError(f"ticks must not be negative, got {ticks}")
+        ticks = whole(ticks, "ticks", 0, 1 << 62, UsageError)
         self._build()
         end = self.tick + ticks
         while self.tick < end:
@@ -247,8 +253,7 @@ class World:
 
     def profile(self, ticks: int = 20) -> PassTimes:
         """Advance by `ticks`, each pass timed apart; medians in milliseconds (see `Gpu.clock`)."""
-        if ticks < 1:
-            raise UsageError(f"ticks must be positive, got {ticks}")
+        ticks = whole(ticks, "ticks", 1, 1 << 62, UsageError)
         self._build()
         runs = []
         for _ in range(ticks):
@@ -319,17 +324,16 @@ class World:
             raise EntityNotFound(f"entity index {index}")
         return self.entities.handles(ids)
 
-    def is_alive(self, entity: Entity | int) -> bool:
+    def is_alive(self, entity: Any) -> bool:
         """Whether a handle names a living entity."""
-        index, generation = int(entity) & 0xFFFFFFFF, int(entity) >> 32
-        table = self.entities
-        known = index < len(table.mask)
-        return bool(known and table.mask[index] and table.generation[index] == generation)
+        handles = as_handles(entity)
+        return len(handles) == 1 and bool(self.entities.lives(handles)[0])
 
     def events(self, kind: Any) -> NDArray[Any]:
         """Events of the last tick, sorted by their fields."""
-        name = layout_of(kind).name
-        if name not in self.storage.buffers:
+        layout = layout_of(kind)
+        name = layout.name
+        if not layout.event or name not in self.storage.buffers:
             raise ResourceNotFound(f"events of {name}")
         buffer = self.storage.buffers[name]
         return decode_events(kind, self.gpu.read(buffer, buffer.size))
@@ -363,7 +367,10 @@ class World:
 
         Raises:
             FormatError: the snapshot does not fit this world; nothing changed.
+            EcsError: the world is being recorded, and a recording holds no restores.
         """
+        if self.commands_applied:
+            raise EcsError("restore: the world is being recorded; finish the recording first")
         snapshot.restore(self, saved)
 
     def shuffle(self, seed: int = 0) -> None:

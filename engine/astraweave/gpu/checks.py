@@ -7,39 +7,109 @@ from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
-from ..errors import PassError
+from ..errors import AstraError, PassError
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _ELEMENT = re.compile(r"[iuf]32|vec[24]<[iuf]32>")  # a vec3 would lie 16 bytes apart, not 12
 
+# Names of the generated preamble, and WGSL's own that it relies on.
+TAKEN = frozenset(
+    [
+        "Tick",
+        "tick",
+        "FOLD",
+        "WORKGROUP_SIZE",
+        "REQUIRED",
+        "each",
+        "main",
+        "array",
+        "arrayLength",
+        "atomic",
+        "atomicAdd",
+        "bool",
+        "i32",
+        "u32",
+        "f32",
+        "vec2",
+        "vec3",
+        "vec4",
+        "alias",
+        "break",
+        "case",
+        "const",
+        "const_assert",
+        "continue",
+        "continuing",
+        "default",
+        "diagnostic",
+        "discard",
+        "else",
+        "enable",
+        "false",
+        "fn",
+        "for",
+        "if",
+        "let",
+        "loop",
+        "override",
+        "requires",
+        "return",
+        "struct",
+        "switch",
+        "true",
+        "var",
+        "while",
+    ]
+)
+ADDED = frozenset(["RATE"])  # constants that the runner adds to those of a pass
+_MOST = 0xFFFFFFFF
 
-def check_resource(name: str, element: str, length: int | None) -> None:
+
+def whole(value: Any, what: str, low: int, high: int, error: type[AstraError] = PassError) -> int:
+    """A whole number of any integer type as an int; else raises `error`, which names `what`."""
+    if not isinstance(value, bool) and isinstance(value, Integral) and low <= int(value) <= high:
+        return int(value)
+    raise error(f"{what} must be a whole number, {low} to {high}, got {value!r}")
+
+
+def check_resource(name: Any, element: Any, length: Any) -> None:
     """Raise PassError for a buffer that WGSL cannot declare."""
-    if not all(_NAME.fullmatch(part) for part in name.split(".")):
+    if not isinstance(name, str) or not all(_NAME.fullmatch(part) for part in name.split(".")):
         raise PassError(f"resource {name!r}: a name has letters, digits, _ and dots between them")
-    if not _ELEMENT.fullmatch(element):
+    if name.replace(".", "_") in TAKEN | ADDED:
+        raise PassError(f"resource {name}: every shader has that name already; choose another name")
+    if not isinstance(element, str) or not _ELEMENT.fullmatch(element):
         raise PassError(
             f"resource {name}: no element {element!r}; use u32, i32, vec2<…> or vec4<…>"
         )
-    if length is not None and length <= 0:
-        raise PassError(f"resource {name}: length must be positive, got {length}")
+    if length is not None:
+        whole(length, f"resource {name}: length", 1, _MOST)
 
 
 def check_threads(owner: str, threads: Any) -> None:
     """Raise PassError unless it is a positive whole number."""
-    if not isinstance(threads, int) or threads <= 0:
-        raise PassError(f"pass {owner}: threads must be positive, got {threads}")
+    whole(threads, f"pass {owner}: threads", 1, _MOST)
 
 
 def check_constants(owner: str, constants: Mapping[str, Any]) -> None:
     """Raise PassError for constants that are not whole numbers of 32 bits under a proper name."""
+    if not isinstance(constants, Mapping):
+        raise PassError(f"pass {owner}: constants must be a dict, got {constants!r}")
     for name, value in constants.items():
         if not _NAME.fullmatch(str(name)):
             raise PassError(f"pass {owner}: {name!r} cannot be the name of a constant")
+        if name in TAKEN:
+            raise PassError(f"pass {owner}: every shader has the name {name} already")
         if not isinstance(value, Integral) or not -(1 << 31) <= int(value) < 1 << 32:
             raise PassError(
                 f"pass {owner}: constant {name} must be a whole number of 32 bits, got {value!r}"
             )
+
+
+def check_added(owner: str, constants: Mapping[str, Any]) -> None:
+    """Raise PassError for constants of a pass that the engine adds itself."""
+    for name in ADDED & constants.keys():
+        raise PassError(f"pass {owner}: the engine gives the constant {name}; choose another name")
 
 
 def check_presentation(

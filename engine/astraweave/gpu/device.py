@@ -91,7 +91,9 @@ def list_adapters() -> list[AdapterInfo]:
 
 
 def choose_adapter(wanted: str | None = None) -> tuple[AdapterInfo, Any]:
-    """Adapter by index or by part of its name, back end or driver; default: the fastest kind.
+    """Adapter by index or by words of its name, back end or driver; default: the fastest kind.
+
+    A whole number is an index and nothing else: "5" is not the driver "LLVM 15".
 
     Raises:
         AdapterNotFound: nothing matches; the message lists what there is.
@@ -102,9 +104,10 @@ def choose_adapter(wanted: str | None = None) -> tuple[AdapterInfo, Any]:
     wanted = wanted if wanted is not None else os.environ.get(ADAPTER_VARIABLE)
     if not wanted:
         return found[0]
-    if wanted.isdecimal() and int(wanted) < len(found):
-        return found[int(wanted)]
-    matches = [pair for pair in found if _matches(pair[0], wanted)]
+    if wanted.isdecimal():
+        matches = [pair for pair in found if pair[0].index == int(wanted)]
+    else:
+        matches = [pair for pair in found if _matches(pair[0], wanted)]
     if not matches:
         have = "; ".join(f"{info.index}: {info}" for info, _ in found)
         raise AdapterNotFound(f"no adapter matches {wanted!r}; there is {have}")
@@ -178,12 +181,7 @@ class Gpu:
             CapacityError: the adapter cannot hold or bind that much.
         """
         size = max(16, (size + 15) & ~15)
-        limit = min(self.max_binding, self.max_buffer)
-        if size > limit:
-            raise CapacityError(
-                f"{label} needs {size / 2**20:,.0f} MiB; "
-                f"{self.info.name} binds at most {limit / 2**20:,.0f} MiB"
-            )
+        self.require_fits(label, size)
         storage = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.COPY_SRC | wgpu.BufferUsage.COPY_DST
         with self.guard():
             created = self.device.create_buffer(label=label, size=size, usage=usage or storage)
@@ -194,6 +192,15 @@ class Gpu:
         """Give a buffer's memory back."""
         self._buffers.discard(buffer)
         buffer.destroy()
+
+    def require_fits(self, label: str, size: int) -> None:
+        """Raise CapacityError for a buffer that the adapter cannot hold or bind."""
+        limit = min(self.max_binding, self.max_buffer)
+        if size > limit:
+            raise CapacityError(
+                f"{label} needs {size / 2**20:,.0f} MiB; "
+                f"{self.info.name} binds at most {limit / 2**20:,.0f} MiB"
+            )
 
     def constant(self, data: NDArray[Any]) -> Any:
         """A storage buffer with contents, for the dispatches of one submit."""

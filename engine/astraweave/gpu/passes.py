@@ -15,7 +15,13 @@ from typing import Any
 import wgpu
 
 from ..errors import PassError
-from .checks import check_constants, check_presentation, check_resource, check_threads
+from .checks import (
+    check_constants,
+    check_presentation,
+    check_resource,
+    check_threads,
+    whole,
+)
 from .device import FOLD, Gpu, fold
 from .shader import Source, compile_module, compose, rewrite
 
@@ -134,10 +140,7 @@ class Pass:
                 raise PassError(f"pass {self.name}: {one} must be a tuple, such as ({one[:-1]},)")
         if not isinstance(self.threads, Threads):
             check_threads(self.name, self.threads)
-        if not 1 <= self.workgroup_size <= 256:
-            raise PassError(
-                f"pass {self.name}: workgroup_size must be 1 to 256, got {self.workgroup_size}"
-            )
+        whole(self.workgroup_size, f"pass {self.name}: workgroup_size", 1, 256)
         self.bindings()
         check_constants(self.name, self.constants)
         check_presentation(self.name, self.reads, self.writes, self.emits)
@@ -322,7 +325,7 @@ class Kernel:
     def workgroups(self, slots: int) -> tuple[int, int]:
         """Dispatch size for `slots` storage slots in use."""
         d = self.declared
-        threads = d.threads if isinstance(d.threads, int) else slots
+        threads = slots if isinstance(d.threads, Threads) else int(d.threads)
         return fold(-(-threads // d.workgroup_size))
 
 

@@ -82,10 +82,6 @@ class Camera:
             ]
         )
 
-    def framed_like(self, low: Sequence[float], high: Sequence[float]) -> Camera:
-        """The same direction of view, from as far as it takes to see all of a box."""
-        return _frame(self, low, high)
-
     @classmethod
     def framing(
         cls,

@@ -15,7 +15,6 @@ from ..errors import UsageError
 # Values of `Look.mesh`. A capsule is a standing figure whose position is between its feet; the
 # others lie around their position, a quad flat in x and z.
 BOX, SPHERE, CAPSULE, QUAD = range(4)
-MESH_NAMES = ("box", "sphere", "capsule", "quad")
 
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 

@@ -112,9 +112,16 @@ def save_png(pixels: NDArray[np.uint8], path: str | Path) -> None:
     Raises:
         UsageError: the path cannot be written; what stood there stays.
     """
-    path = Path(path)
+    path = Path(path).resolve()  # a link stays one
+    partial = path.with_name(path.name + ".partial")
     try:
+        if path.exists() and not path.is_file():
+            raise OSError("it is there and is no regular file")
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).convert("RGB").save(path, format="PNG")
+        try:
+            Image.fromarray(pixels).convert("RGB").save(partial, format="PNG")
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"the picture cannot be written to {path}: {error}") from error

@@ -7,8 +7,10 @@ from typing import Annotated, ClassVar
 from ..ecs.component import component, event
 from ..ecs.fields import U32, Fixed, Range, Vec3
 from ..errors import UsageError
+from ..gpu.checks import whole
 
 ALL_LAYERS = 0xFFFF
+ALL_COLLISIONS = ALL_LAYERS << 16 | 1  # in layer 1, meets all
 
 
 @component
@@ -32,7 +34,7 @@ class Body:
     radius: Annotated[Fixed, Range(0, 7.99)] = 0.5  # metres
     inverse_mass: Annotated[Fixed, Range(0, 255.99)] = 1.0  # 1/kg
     restitution: Annotated[Fixed, Range(0, 1)] = 0.5  # 0: no bounce, 1: all of it
-    collision: U32 = ALL_LAYERS << 16 | 1  # see `collision_filter`
+    collision: U32 = ALL_COLLISIONS  # see `collision_filter`
 
 
 @component
@@ -60,11 +62,21 @@ class Contact:
     capacity: ClassVar[int] = 16384
 
 
+@event
+class StaticContact:
+    """The hardest impact of a body (entity index) in a tick, on the n-th shape of `Obstacles`."""
+
+    body: U32
+    shape: U32
+    speed: Fixed
+    capacity: ClassVar[int] = 16384
+
+
 def collision_filter(layers: int = 1, mask: int = ALL_LAYERS) -> int:
     """`Body.collision` of a body in `layers` that meets bodies in `mask` (16 bits each).
 
     Two bodies touch if each is in a layer of the other's mask.
     """
-    if not (0 <= layers <= ALL_LAYERS and 0 <= mask <= ALL_LAYERS):
-        raise UsageError(f"layers and mask are 16 bits each, got {layers} and {mask}")
+    layers = whole(layers, "collision layers (16 bits)", 0, ALL_LAYERS, UsageError)
+    mask = whole(mask, "collision mask (16 bits)", 0, ALL_LAYERS, UsageError)
     return mask << 16 | layers

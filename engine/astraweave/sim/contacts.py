@@ -8,8 +8,8 @@ from ..ecs.module import Module
 from ..errors import UsageError
 from ..gpu.passes import ENTITIES, PER_SLOT, Pass, Resource
 from .components import Body, Contact, Position, Velocity
-from .grid import Grid
-from .units import ONE, q16
+from .grid import Grid, check_grid
+from .units import ONE, number, q16
 
 _MOTION = Resource("contact.motion", "vec4<i32>")  # velocity, number of contacts; in cell order
 
@@ -35,12 +35,15 @@ class Contacts(Module):
     rest_speed: float = 0.5
     event_speed: float = 1.0
 
+    def __post_init__(self) -> None:
+        check_grid(self.grid, "contacts")
+
     def passes(self, rate: int) -> tuple[Pass, ...]:
         """Gather motion and count contacts, then resolve them."""
         reach = q16(self.grid.search, "grid reach", 0.0, 15.9)
         if self.flat and self.grid.cells[1] > 1:
             raise UsageError("flat contacts need a grid without height: size=(x, 0, z)")
-        if not 0 < self.stiffness <= 1:
+        if not 0 < number(self.stiffness, "stiffness") <= 1:
             raise UsageError(f"stiffness must be above 0 and at most 1, got {self.stiffness}")
         constants = {
             **self.grid.constants,

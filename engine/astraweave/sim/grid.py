@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any
 
 from ..ecs.module import Module
 from ..ecs.storage import DESTINATION
 from ..errors import UsageError
 from ..gpu.passes import ENTITIES, PER_SLOT, Pass, Resource
 from .components import Position
-from .units import ONE, q16
+from .units import ONE, number, q16, vector3
 
 RECORD = Resource("grid.record", "vec4<i32>")  # x, y, z, slot; in cell order
 _RANK = Resource("grid.rank")
@@ -47,9 +49,11 @@ class Grid(Module):
     hashed: bool = False
 
     def __post_init__(self) -> None:
-        for edge, value in zip(self._edges, self.low, strict=True):
+        vector3(self.size, "grid size")
+        low = vector3(self.low, "grid low")
+        for edge, value in zip(self._edges, low, strict=True):
             _shift(edge), q16(value, "grid low")
-        if not 0 <= self.reach <= 64:
+        if not 0 <= number(self.reach, "grid reach") <= 64:
             raise UsageError(f"grid reach must be 0 to 64 m, got {self.reach}")
         if self.hashed and any(
             n <= 2 * r for n, r in zip(self.cells, self.spread, strict=True) if n > 1
@@ -62,7 +66,8 @@ class Grid(Module):
 
     @property
     def _edges(self) -> Sizes:
-        return self.cell if isinstance(self.cell, tuple) else (self.cell,) * 3
+        cell: Any = self.cell
+        return vector3((cell,) * 3 if isinstance(cell, Real) else cell, "grid cell")
 
     @property
     def shifts(self) -> tuple[int, int, int]:
@@ -191,8 +196,14 @@ class Grid(Module):
         )
 
 
+def check_grid(grid: Any, owner: str) -> None:
+    """Raise UsageError unless it is a Grid."""
+    if not isinstance(grid, Grid):
+        raise UsageError(f"{owner}: grid must be a Grid, got {grid!r}")
+
+
 def _shift(edge: float) -> int:
-    raw = edge * ONE
+    raw = number(edge, "a cell edge") * ONE
     if not (
         raw >= 1 and raw < 1 << 30 and float(raw).is_integer() and int(raw) & (int(raw) - 1) == 0
     ):

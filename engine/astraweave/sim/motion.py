@@ -8,9 +8,8 @@ from ..ecs.module import Module
 from ..errors import UsageError
 from ..gpu.passes import Pass
 from .components import Position, Velocity
-from .units import decay, q16, vector_constants
+from .units import Vector, decay, q16, vector3, vector_constants
 
-Vector = tuple[float, float, float]
 _LIMIT = 16384.0  # half the range, so that a fast step beyond it does not wrap
 
 
@@ -22,7 +21,8 @@ class Bounds:
     high: Vector = (_LIMIT, _LIMIT, _LIMIT)
 
     def __post_init__(self) -> None:
-        if any(a >= b for a, b in zip(self.low, self.high, strict=True)):
+        low, high = vector3(self.low, "bounds.low"), vector3(self.high, "bounds.high")
+        if any(a >= b for a, b in zip(low, high, strict=True)):
             raise UsageError(f"bounds: low {self.low} must be below high {self.high}")
 
     @classmethod
@@ -49,6 +49,11 @@ class Motion(Module):
     damping: float = 0.0
     max_speed: float = 0.0
     bounds: Bounds | None = None
+
+    def __post_init__(self) -> None:
+        vector3(self.gravity, "gravity")
+        if not (self.bounds is None or isinstance(self.bounds, Bounds)):
+            raise UsageError(f"bounds must be Bounds or None, got {self.bounds!r}")
 
     def passes(self, rate: int) -> tuple[Pass, ...]:
         """One pass; a lean one where velocities cannot change."""

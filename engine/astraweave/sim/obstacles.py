@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from ..ecs.module import Module
 from ..errors import UsageError
+from ..gpu.checks import whole
 from ..gpu.passes import Pass, Resource
-from .components import Body, Position, Velocity
-from .units import ONE, decay, q16
+from .components import ALL_COLLISIONS, Body, Position, StaticContact, Velocity
+from .units import ONE, Vector, decay, q16, vector3
 
-Vector = tuple[float, float, float]
 _MAX_SHAPES = 1024
 
 
@@ -25,15 +25,22 @@ class Box:
 
     centre: Vector
     half: Vector
-    restitution: float = 0.5
+    restitution: float = 0.5  # the shape's, whatever meets it
+    collision: int = ALL_COLLISIONS  # see `collision_filter`
+
+    def __post_init__(self) -> None:
+        self.rows()
 
     def rows(self) -> list[list[int]]:
-        """Two vectors for the shader."""
-        if min(self.half) <= 0:
+        """Three vectors for the shader."""
+        vector3(self.centre, "box centre")
+        if min(vector3(self.half, "box half size")) <= 0:
             raise UsageError(f"box: half sizes must be positive, got {self.half}")
         centre = [q16(v, "box centre") for v in self.centre]
         half = [q16(v, "box half size") for v in self.half]
-        return [[*centre, 0], [*half, q16(self.restitution, "box restitution", 0.0, 1.0)]]
+        bounce = q16(self.restitution, "box restitution", 0.0, 1.0)
+        collision = whole(self.collision, "box collision", 0, 0xFFFFFFFF, UsageError)
+        return [[*centre, 0], [*half, bounce], [collision, 0, 0, 0]]
 
 
 @dataclass(frozen=True)
@@ -42,16 +49,23 @@ class Plane:
 
     normal: Vector = (0.0, 1.0, 0.0)
     offset: float = 0.0
-    restitution: float = 0.5
+    restitution: float = 0.5  # the shape's, whatever meets it
+    collision: int = ALL_COLLISIONS  # see `collision_filter`
+
+    def __post_init__(self) -> None:
+        self.rows()
 
     def rows(self) -> list[list[int]]:
-        """Two vectors for the shader."""
-        length = math.sqrt(sum(v * v for v in self.normal))
+        """Three vectors for the shader."""
+        direction = vector3(self.normal, "plane normal")
+        length = math.sqrt(sum(v * v for v in direction))
         if not (math.isfinite(length) and length > 0):
             raise UsageError(f"plane: the normal must not be zero, got {self.normal}")
-        normal = [round(v / length * ONE) for v in self.normal]
+        normal = [round(v / length * ONE) for v in direction]
         offset = q16(self.offset, "plane offset", -16384.0, 16384.0)
-        return [[*normal, 1], [offset, 0, 0, q16(self.restitution, "plane restitution", 0.0, 1.0)]]
+        bounce = q16(self.restitution, "plane restitution", 0.0, 1.0)
+        collision = whole(self.collision, "plane collision", 0, 0xFFFFFFFF, UsageError)
+        return [[*normal, 1], [offset, 0, 0, bounce], [collision, 0, 0, 0]]
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,8 @@ class Obstacles(Module):
         radius: of all agents, metres; default: each entity's Body.radius.
         friction: 1/s; how fast motion along a touched surface dies out.
         rest_speed: metres per second below which nothing bounces.
+        event_speed: metres per second above which a body's hardest impact of a tick is told as a
+            `StaticContact`; only with `radius` left out.
         flat: heights do not matter (a 2D crowd).
     """
 
@@ -73,15 +89,21 @@ class Obstacles(Module):
     radius: float | None = None
     friction: float = 0.0
     rest_speed: float = 0.5
+    event_speed: float = 1.0
     flat: bool = False
     _resource: Resource = field(
         init=False, repr=False, default=Resource("static.shape", "vec4<i32>", 1)
     )
 
     def __post_init__(self) -> None:
+        if not isinstance(self.shapes, tuple | list):
+            raise UsageError(f"obstacles: shapes must be a tuple, got {self.shapes!r}")
+        for shape in self.shapes:
+            if not isinstance(shape, Box | Plane):
+                raise UsageError(f"obstacles: a shape must be a Box or a Plane, got {shape!r}")
         if len(self.shapes) > _MAX_SHAPES:
             raise UsageError(f"at most {_MAX_SHAPES} static shapes, got {len(self.shapes)}")
-        length = max(1, 2 * len(self.shapes))
+        length = max(1, 3 * len(self.shapes))
         object.__setattr__(self, "_resource", Resource("static.shape", "vec4<i32>", length))
 
     def passes(self, rate: int) -> tuple[Pass, ...]:
@@ -93,11 +115,13 @@ class Obstacles(Module):
             "FLAT": self.flat,
         }
         if self.radius is None:
+            constants["EVENT_SPEED"] = q16(self.event_speed, "event_speed", 0.0)
             return (
                 Pass(
                     "sim/obstacles.wgsl",
                     (Body, self._resource),
                     (Position, Velocity),
+                    emits=(StaticContact,),
                     constants=constants,
                 ),
             )
@@ -115,4 +139,5 @@ class Obstacles(Module):
     def data(self) -> dict[Resource, NDArray[Any]]:
         """The shapes."""
         rows = [row for shape in self.shapes for row in shape.rows()]
-        return {self._resource: np.array(rows or [[0] * 4], np.int32)}
+        words = np.array(rows or [[0] * 4], np.int64).astype(np.uint32)
+        return {self._resource: words.view(np.int32)}

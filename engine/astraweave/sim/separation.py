@@ -8,7 +8,7 @@ from ..ecs.module import Module
 from ..errors import UsageError
 from ..gpu.passes import ENTITIES, PER_SLOT, Pass
 from .components import Position, Velocity
-from .grid import Grid
+from .grid import Grid, check_grid
 from .units import q16
 
 _FINE = 3  # the shader measures in 2^-13 m
@@ -34,6 +34,9 @@ class Separation(Module):
     comfort: float = 0.0
     response: float = 4.0
     strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_grid(self.grid, "separation")
 
     def passes(self, rate: int) -> tuple[Pass, ...]:
         """One pass over the records of the grid."""

@@ -8,7 +8,7 @@ from ..ecs.module import Module
 from ..errors import UsageError
 from ..gpu.passes import Pass
 from .components import Goal, Position, Velocity
-from .units import ONE, decay
+from .units import ONE, decay, number
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Steering(Module):
 
     def passes(self, rate: int) -> tuple[Pass, ...]:
         """One pass."""
-        if not self.response > 0:
+        if not number(self.response, "response") > 0:
             raise UsageError(f"response must be positive, got {self.response}")
         gain = ONE - decay(self.response, rate, "response")
         constants = {"GAIN": gain, "FLAT": self.flat}
