@@ -148,7 +148,9 @@ def test_an_unknown_stage(world: MakeWorld) -> None:
     with pytest.raises(EcsError, match="no stage 'later'; there is pre_simulation, "):
         world().system("later")(lambda context: None)
     for threads in (0, -1):
-        with pytest.raises(EcsError, match=f"threads must be at least 1, got {threads}"):
+        with pytest.raises(
+            EcsError, match=f"threads must be a whole number, 1 to 1024, got {threads}"
+        ):
             world(threads=threads)
 
 
