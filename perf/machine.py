@@ -21,7 +21,7 @@ def describe(gpu: Gpu) -> dict[str, Any]:
             "cpu": _cpu(),
             "cores": os.cpu_count(),
             "memory_gib": _memory_gib(),
-            "platform": platform.platform(),
+            "platform": f"{platform.system()} {platform.machine()}",
             "load": _load(),
         },
         "adapter": gpu.info.name,
