@@ -207,6 +207,7 @@ class Measurement:
         """
         world, ticks = self.world, self.ticks or PERIOD
         few = max(3, min(20, round(2e3 / self._tick_ms)))
+        encode = encode_times(world, 10 * few)
         if self._start is not None:  # passes as they are in the middle of a sample
             snapshot.restore(world, self._start)
             world.step(self.warm + ticks // 2)
@@ -220,7 +221,7 @@ class Measurement:
                 f"{kind}_ms": spread(values, GPU if kind == "gpu_batched" else WALL)
                 for kind, values in self.samples.items()
             },
-            "encode_ms": spread(encode_times(world, 10 * few), "wall clock"),
+            "encode_ms": spread(encode, "wall clock"),
             **timed_passes,
             "passes_clock": world.gpu.clock,
         }
