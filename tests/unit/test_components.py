@@ -26,8 +26,8 @@ from astraweave import (
     event,
 )
 from astraweave.ecs.component import Component, layout_of, snake_case
-from astraweave.ecs.reserved import RESERVED
 from astraweave.errors import AstraError, ComponentError
+from astraweave.gpu.reserved import RESERVED
 from tests.integration.support import Everything, Shown, engine_components, raw_records, values_of
 
 FIELD_TYPES = (Fixed, Vec2, Vec3, Vec4, Angle, Quat, I32, U32, EntityRef, F32, Vec3F, Vec4F)

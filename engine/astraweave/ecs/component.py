@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from ..errors import ComponentError
 from ..gpu.checks import TAKEN
+from ..gpu.reserved import RESERVED
 from .fields import FieldType, Range
-from .reserved import RESERVED
 
 T = TypeVar("T", bound=type)
 Raw = NDArray[Any]

@@ -127,7 +127,7 @@ class Runner:
             if checksums:
                 self.checksummer.encode(compute_pass)
         if sorts and self._order:
-            self._encode_order(compute_pass)
+            self._dispatch(compute_pass, self._order)
             self.storage.encode_permute(compute_pass, rows[-1][6])
             self.storage.fresh = 0
         compute_pass.end()
@@ -153,10 +153,6 @@ class Runner:
             group = kernel.group(self.storage.buffers, self.storage.version)
             dispatches.add(kernel.pipeline, group, *kernel.workgroups(self.storage.slots))
         return dispatches
-
-    def _encode_order(self, compute_pass: Any) -> None:
-        if self._order:
-            self._dispatch(compute_pass, self._order)
 
     def _dispatch(self, compute_pass: Any, kernel: Kernel) -> None:
         compute_pass.set_pipeline(kernel.pipeline)

@@ -8,12 +8,13 @@ from numbers import Integral
 from typing import Any
 
 from ..errors import AstraError, PassError
+from .reserved import RESERVED
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _ELEMENT = re.compile(r"[iuf]32|vec[24]<[iuf]32>")  # a vec3 would lie 16 bytes apart, not 12
 
-# Names of the generated preamble, and WGSL's own that it relies on.
-TAKEN = frozenset(
+# Names of the generated preamble, WGSL's own that it relies on, and its reserved words.
+TAKEN = RESERVED | frozenset(
     [
         "Tick",
         "tick",
@@ -33,32 +34,6 @@ TAKEN = frozenset(
         "vec2",
         "vec3",
         "vec4",
-        "alias",
-        "break",
-        "case",
-        "const",
-        "const_assert",
-        "continue",
-        "continuing",
-        "default",
-        "diagnostic",
-        "discard",
-        "else",
-        "enable",
-        "false",
-        "fn",
-        "for",
-        "if",
-        "let",
-        "loop",
-        "override",
-        "requires",
-        "return",
-        "struct",
-        "switch",
-        "true",
-        "var",
-        "while",
     ]
 )
 ADDED = frozenset(["RATE"])  # constants that the runner adds to those of a pass

@@ -6,7 +6,7 @@ refuses a read or a write that was not declared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -336,8 +336,3 @@ def _layout_entry(index: int, writes: bool) -> dict[str, Any]:
         "visibility": wgpu.ShaderStage.COMPUTE,
         "buffer": {"type": kind},
     }
-
-
-def names_of(kinds: Sequence[Any]) -> list[str]:
-    """Hazard keys of components and resources."""
-    return [kind.name if isinstance(kind, Resource) else kind.layout.name for kind in kinds]
