@@ -120,8 +120,8 @@ def cull_cost(gpu: Gpu, n: int, repeats: int = 7) -> dict[str, Any]:
     for _ in range(repeats + 1):
         encoder = gpu.device.create_command_encoder(label="cull")
         for _ in range(many):  # the renderer has no call for these two alone
+            renderer._splats.clear(encoder)
             renderer._cull.encode(encoder)
-            renderer._splats.encode(encoder, world.storage.slots)
         commands = encoder.finish()
         renderer.wait()
         started = perf_counter()

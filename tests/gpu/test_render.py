@@ -1,5 +1,6 @@
 """Drawing: what is culled, how many draws, where between two ticks, what a picture holds."""
 
+import gc
 import math
 
 import numpy as np
@@ -249,6 +250,7 @@ def test_a_shadow_darkens_the_ground_below(gpu):
 def test_resizing_changes_the_picture_and_gives_memory_back(gpu):
     world, *_ = scatter(gpu, 10)
     renderer = Renderer(world, WIDTH, HEIGHT)
+    gc.collect()
     small, allocated = renderer.bytes, gpu.allocated
     renderer.resize(320, 200)
     renderer.render()

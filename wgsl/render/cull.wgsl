@@ -1,5 +1,6 @@
-//! import render/frame.wgsl
-// One thread per slot: what can be seen is written as an instance and listed under its mesh.
+//! import render/splat.wgsl
+// One thread per slot: what can be seen is written as an instance and listed under its mesh; what
+// would be a few pixels is drawn here and now.
 
 struct Draw {
     index_count: u32,
@@ -7,6 +8,11 @@ struct Draw {
     first_index: u32,
     base_vertex: i32,
     first_instance: u32,
+}
+
+struct Lists {
+    draws: array<Draw, 8>,
+    visible: array<u32>,  // a region for each draw
 }
 
 struct Look {
@@ -21,8 +27,7 @@ struct Look {
 @group(1) @binding(3) var<storage, read> velocity: array<vec3<i32>>;
 @group(1) @binding(4) var<storage, read> look: array<Look>;
 @group(1) @binding(5) var<storage, read_write> instance: array<Instance>;
-@group(1) @binding(6) var<storage, read_write> visible: array<u32>;
-@group(1) @binding(7) var<storage, read_write> draws: array<Draw>;
+@group(1) @binding(6) var<storage, read_write> lists: Lists;
 
 const SPHERE = 1u;
 const CAPSULE = 2u;
@@ -100,10 +105,14 @@ fn examine(slot: u32) -> vec2<u32> {
         && abs(height) < SHADOW_HEIGHT && inside >= -3.0 * radius;
     if (inside < -radius && !shadow) { return listed; }
     let turns = stands && (mask & frame.moving) != 0u;
-    instance[slot] = Instance(select(at, centre, tiny), facing(slot, turns), looks.size, looks.color);
+    if (tiny) {
+        splat(centre, looks.size, looks.color);
+        listed.x = SPLAT;
+        return listed;
+    }
+    instance[slot] = Instance(at, facing(slot, turns), looks.size, looks.color);
     if (inside >= -radius) {
-        let coarse = pixels < select(FEW_PIXELS, FEW_FOR_FIGURE, stands);
-        listed.x = select(draw_of(looks.mesh, coarse), SPLAT, tiny);
+        listed.x = draw_of(looks.mesh, pixels < select(FEW_PIXELS, FEW_FOR_FIGURE, stands));
     }
     if (shadow) { listed.y = SHADOW; }
     return listed;
@@ -123,9 +132,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     workgroupBarrier();
     if (lane < 8u) {
         let count = atomicLoad(&wanted[lane]);
-        if (count > 0u) { first[lane] = atomicAdd(&draws[lane].instance_count, count); }
+        if (count > 0u) { first[lane] = atomicAdd(&lists.draws[lane].instance_count, count); }
     }
     workgroupBarrier();
-    if (listed.x != NONE) { visible[listed.x * frame.region + first[listed.x] + rank.x] = slot; }
-    if (listed.y != NONE) { visible[listed.y * frame.region + first[listed.y] + rank.y] = slot; }
+    if (listed.x != NONE) { lists.visible[listed.x * frame.region + first[listed.x] + rank.x] = slot; }
+    if (listed.y != NONE) { lists.visible[listed.y * frame.region + first[listed.y] + rank.y] = slot; }
 }

@@ -1,4 +1,4 @@
-//! import render/frame.wgsl
+//! import render/light.wgsl
 // A soft dark ellipse on the ground under an entity, drawn out away from the sun.
 
 @group(1) @binding(0) var<storage, read> instance: array<Instance>;
@@ -28,7 +28,7 @@ fn vertex(@location(0) corner: vec3<f32>, @location(2) slot: u32) -> Fragment {
     let at = vec3(one.position.x + offset.x, frame.ground.w, one.position.z + offset.y);
     var clip = frame.view_projection * vec4(at, 1.0);
     clip.z -= NEARER * clip.w;
-    let seen = exp2(-distance(at, frame.eye.xyz) * frame.horizon.w);
+    let seen = clear(distance(at, frame.eye.xyz));
     return Fragment(clip, disc, DARK * seen * saturate(1.0 - height / FADE));
 }
 

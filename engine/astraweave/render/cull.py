@@ -18,6 +18,7 @@ from .mesh import DRAWS, SHADOW, Part
 
 INSTANCE_BYTES = 32
 DRAW_BYTES = 20
+DRAWS_BYTES = DRAW_BYTES * len(DRAWS)
 _BINDINGS = 8
 _WRITTEN = 5  # bindings from here on are written
 
@@ -28,10 +29,10 @@ class Cull:
     def __init__(self, world: World, frame: FrameUniform, parts: Sequence[Part]) -> None:
         self._world, self._gpu, self._frame = world, world.gpu, frame
         self.instances: Any = None
-        self.visible: Any = None
+        self.lists: Any = None  # the draws, then for each a region of slots
         self.region = 0
         self._group: Any = None
-        self._version = -1
+        self._bound: Any = None
         self._make_draws(parts)
         self._make_pipeline()
 
@@ -39,15 +40,9 @@ class Cull:
         rows = np.zeros((len(DRAWS), DRAW_BYTES // 4), np.int32)
         for row, part in zip(rows, parts, strict=False):
             row[[0, 2, 3]] = part.index_count, part.first_index, part.base_vertex
-        usage = wgpu.BufferUsage
-        self.draws = self._gpu.buffer(
-            "draws",
-            rows.nbytes,
-            usage.STORAGE | usage.INDIRECT | usage.COPY_SRC | usage.COPY_DST,
-        )
-        self._empty = self._gpu.buffer("empty draws", rows.nbytes)
+        self._empty = self._gpu.buffer("empty draws", DRAWS_BYTES)
         self._gpu.write(self._empty, rows)
-        self._draw_bytes = rows.nbytes
+        self._grow(1)
 
     def _make_pipeline(self) -> None:
         source = compose("render/cull.wgsl", f"const FOLD = {FOLD}u;\n")
@@ -72,15 +67,14 @@ class Cull:
     @property
     def bytes(self) -> int:
         """GPU memory of the lists."""
-        made = (self.draws, self._empty, self.instances, self.visible)
-        return sum(buffer.size for buffer in made if buffer is not None)
+        return sum(buffer.size for buffer in (self._empty, self.instances, self.lists))
 
-    def bind(self) -> bool:
-        """Follow changes of the storage; True if the lists were replaced."""
+    def bind(self, pixels: Any) -> bool:
+        """Follow changes of the storage and of the splats' pixels; True if there were any."""
         storage = self._world.storage
-        if storage.version == self._version:
+        if (storage.version, pixels) == self._bound:
             return False
-        self._version = storage.version
+        self._bound = storage.version, pixels
         layouts = self._world.layouts
         if "Look" not in layouts or "Position" not in layouts:
             self._group = None
@@ -95,20 +89,22 @@ class Cull:
             storage.buffers.get("Velocity", position),
             storage.buffers["Look"],
             self.instances,
-            self.visible,
-            self.draws,
+            self.lists,
+            pixels,
         ]
         entries = [{"binding": i, "resource": {"buffer": b}} for i, b in enumerate(buffers)]
         self._group = self._gpu.device.create_bind_group(layout=self._layout, entries=entries)
         return True
 
     def _grow(self, capacity: int) -> None:
-        for buffer in (self.instances, self.visible):
+        for buffer in (self.instances, self.lists):
             if buffer is not None:
                 self._gpu.release(buffer)
-        usage = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.VERTEX | wgpu.BufferUsage.COPY_SRC
+        usage = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.VERTEX | wgpu.BufferUsage.INDIRECT
+        usage |= wgpu.BufferUsage.COPY_SRC | wgpu.BufferUsage.COPY_DST
+        size = DRAWS_BYTES + 4 * len(DRAWS) * capacity
         self.instances = self._gpu.buffer("instances", INSTANCE_BYTES * capacity)
-        self.visible = self._gpu.buffer("visible", 4 * len(DRAWS) * capacity, usage)
+        self.lists = self._gpu.buffer("visible", size, usage)
         self.region = capacity
 
     @property
@@ -134,7 +130,7 @@ class Cull:
         """Record the pass; the lists hold what can be seen afterwards."""
         if not self.has_entities:
             return
-        encoder.copy_buffer_to_buffer(self._empty, 0, self.draws, 0, self._draw_bytes)
+        encoder.copy_buffer_to_buffer(self._empty, 0, self.lists, 0, DRAWS_BYTES)
         compute_pass = encoder.begin_compute_pass(label="cull", timestamp_writes=timestamps)
         compute_pass.set_pipeline(self._pipeline)
         compute_pass.set_bind_group(0, self._frame.group)
@@ -146,23 +142,23 @@ class Cull:
         """Length of each list, shadows left out (0); waits for the GPU."""
         if not self.has_entities:
             return np.zeros(len(DRAWS), np.int64)
-        return self.counts_in(self._gpu.read(self.draws, self._draw_bytes))
+        return self.counts_in(self._gpu.read(self.lists, DRAWS_BYTES))
 
     def counts_in(self, raw: NDArray[np.uint8]) -> NDArray[np.int64]:
         """Lengths of the lists in a copy of the draws."""
-        counts = raw[: self._draw_bytes].view(np.uint32).reshape(len(DRAWS), -1)[:, 1]
+        counts = raw[:DRAWS_BYTES].view(np.uint32).reshape(len(DRAWS), -1)[:, 1]
         return np.where(np.arange(len(DRAWS)) == SHADOW, 0, counts).astype(np.int64)
 
     def download(self) -> Download:
         """Start reading the draws back."""
-        return self._gpu.download({"draws": (self.draws, self._draw_bytes)})["draws"]
+        return self._gpu.download({"draws": (self.lists, DRAWS_BYTES)})["draws"]
 
     def listed(self) -> NDArray[np.uint32]:
         """Ids of the visible entities in ascending order; waits for the GPU."""
         counts = self.counts()
         if not counts.sum():
             return np.zeros(0, np.uint32)
-        lists = self._gpu.read(self.visible, self.visible.size).view(np.uint32)
+        lists = self._gpu.read(self.lists, self.lists.size)[DRAWS_BYTES:].view(np.uint32)
         regions = [lists[i * self.region :][:count] for i, count in enumerate(counts)]
         who, _ = self._world.storage.read_entities()
         return np.sort(who[np.concatenate(regions)])

@@ -34,7 +34,7 @@ FRAME = np.dtype(
     ]
 )
 _STEP = 64.0  # metres between possible origins
-_HAZE = 0.12  # share of a halving that distance to the target costs
+_HAZE = 0.083  # exponent of what haze leaves of a colour at the target's distance
 _ONE = 1 << 16
 
 

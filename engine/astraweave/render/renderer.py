@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..ecs.world import World
 from ..errors import UsageError
 from ..gpu.device import Download
-from .cull import DRAW_BYTES, Cull
+from .cull import DRAW_BYTES, DRAWS_BYTES, Cull
 from .frame import FrameUniform
 from .mesh import SHADOW, all_meshes, pack
 from .pipelines import Pipelines
@@ -64,7 +64,7 @@ class Renderer:
         self._vertices = upload(self._gpu, "vertices", words, wgpu.BufferUsage.VERTEX)
         self._indices = upload(self._gpu, "indices", indices, wgpu.BufferUsage.INDEX)
         self._cull = Cull(world, self._frame, self._parts)
-        self._splats = Splats(self._gpu, self._frame, self._cull)
+        self._splats = Splats(self._gpu)
         self._pipelines = Pipelines(
             self._gpu, self._frame.layout, self._splats.layout, color_format, samples
         )
@@ -89,15 +89,15 @@ class Renderer:
         `Remember` module in the world the newer tick is drawn.
         """
         self.world.flush()
-        changed = self._cull.bind()
+        self._splats.bind(self._target, self.world.storage.capacity)
+        changed = self._cull.bind(self._splats.pixels)
         changed |= self._statics.update(self.view)
         if changed or self._bundle is None:
-            self._splats.bind(self._target)
             self._bundle = self._record()
         size = self._target.width, self._target.height
         self._frame.write(self.view, *size, self._cull.slots(self._splats.radius), alpha)
+        self._splats.clear(encoder)
         self._cull.encode(encoder)
-        self._splats.encode(encoder, self.world.storage.slots)
         render_pass = self._target.begin(encoder, target)
         render_pass.execute_bundles([self._bundle])
         render_pass.end()
@@ -133,8 +133,8 @@ class Renderer:
 
     def _draw_listed(self, bundle: Any, draw: int) -> None:
         region = 4 * self._cull.region
-        bundle.set_vertex_buffer(1, self._cull.visible, draw * region, region)
-        bundle.draw_indexed_indirect(self._cull.draws, draw * DRAW_BYTES)
+        bundle.set_vertex_buffer(1, self._cull.lists, DRAWS_BYTES + draw * region, region)
+        bundle.draw_indexed_indirect(self._cull.lists, draw * DRAW_BYTES)
         self.draw_calls += 1
 
     def _instances(self) -> Any:
@@ -218,11 +218,10 @@ class Renderer:
             old, form = self._target, self._target.format
             self._target = Target(self._gpu, width, height, form, self._samples, self._own_color)
             old.release()
-            self._bundle = None  # splats have a word per pixel
 
     def wait(self) -> None:
         """Block until the last frame is drawn."""
-        self._gpu.wait(self._cull.draws)
+        self._gpu.wait(self._cull.lists)
 
     def image(self) -> NDArray[np.uint8]:
         """The last frame, uint8 RGBA, shape (height, width, 4); draws one if there is none."""

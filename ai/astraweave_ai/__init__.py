@@ -1,0 +1,1 @@
+"""Minds for AstraWeave: percepts, actions, planners and behaviour trees, all deterministic."""
