@@ -23,6 +23,7 @@ from astraweave.errors import CapacityError
 from perf import machine, workloads
 from perf.checks import check
 from perf.measure import BYTES_FORMULA, Measurement, TooSlow, warm_up
+from perf.peers import Peer, load_peers
 from perf.report import as_text
 from perf.scenes import WORKLOADS, crowd_side
 
@@ -121,8 +122,10 @@ def attempt(result: dict[str, Any], work: Callable[[], object]) -> None:
         result |= {"status": "error", "why": f"{type(error).__name__}: {error}", "where": place}
 
 
-def run_ticks(gpu: Gpu, sizes: Sequence[tuple[str, int]], rounds: int, limit: float) -> list[Any]:
-    """Prepare all, then take samples in turn."""
+def run_ticks(
+    gpu: Gpu, sizes: Sequence[tuple[str, int]], rounds: int, limit: float, peers: Sequence[Peer]
+) -> list[Any]:
+    """Prepare all, then take samples in turn, with those of the peers between them."""
     parts = [TickPart(name, n, limit, {"name": f"{name} {n}"}) for name, n in sizes]
     for part in parts:
         tell(f"preparing {part.name}")
@@ -135,6 +138,9 @@ def run_ticks(gpu: Gpu, sizes: Sequence[tuple[str, int]], rounds: int, limit: fl
         tell(f"round {number + 1} of {rounds}")
         for part in ready:
             attempt(part.result, part.round)
+            for peer in peers:
+                if peer.workload == part.name:
+                    peer.round()
     for part in ready:
         heater = None if gpu.info.is_software else largest
         attempt(part.result, lambda p=part, h=heater: p.finish(h))
@@ -151,17 +157,21 @@ def run_other(gpu: Gpu, name: str, work: Callable[[Gpu], dict[str, Any]]) -> dic
     return result
 
 
-def run(gpu: Gpu, quick: bool, only: str, rounds: int, limit: float) -> dict[str, Any]:
+def run(
+    gpu: Gpu, quick: bool, only: str, rounds: int, limit: float, peers: Sequence[Peer] = ()
+) -> dict[str, Any]:
     """All parts whose name contains `only`."""
     started = perf_counter()
     document = machine.describe(gpu) | {"quick": quick, "rounds": rounds, "bytes": BYTES_FORMULA}
     sizes = [(w, n) for w, n in (QUICK_TICKS if quick else TICKS) if only in f"{w} {n}"]
-    results = run_ticks(gpu, sizes, rounds, limit)
+    results = run_ticks(gpu, sizes, rounds, limit, peers)
     for name, work in other_parts(quick):
         if only in name:
             results.append(run_other(gpu, name, work))
     if not results:
         raise AstraError(f"nothing to measure has {only!r} in its name")
+    if peers:
+        document["peers"] = {peer.workload: peer.told() for peer in peers if peer.samples}
     return document | {"seconds": round(perf_counter() - started, 1), "results": results}
 
 
@@ -180,13 +190,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", metavar="X", help="parts with X in their name")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved repeats")
     parser.add_argument("--limit", type=float, default=10.0, help="seconds a sample may take")
-    parser.add_argument("--peers", type=Path, help='JSON of the same session: {workload: "text"}')
+    parser.add_argument("--peers", type=Path, help="JSON, see perf/peers.py")
     args = parser.parse_args(arguments)
     try:
         gpu = Gpu.open(args.adapter)
-        peers = {"peers": json.loads(args.peers.read_text(encoding="utf-8"))} if args.peers else {}
-        document = run(gpu, args.quick, args.only, args.rounds, args.limit) | peers
-    except (AstraError, OSError, json.JSONDecodeError) as error:
+        peers = load_peers(args.peers) if args.peers else []
+        document = run(gpu, args.quick, args.only, args.rounds, args.limit, peers)
+    except AstraError as error:
         print(f"perf.run: error: {error}", file=sys.stderr)
         return 2
     print(as_text(document))
