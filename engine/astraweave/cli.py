@@ -112,7 +112,10 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code."""
     try:
-        parsed = _parser().parse_args(arguments)
+        parsed, more = _parser().parse_known_args(arguments)
+        parsed.scene_arguments = more
+        if more and parsed.command not in ("run", "checksum"):
+            raise UsageError(f"unrecognized arguments: {' '.join(more)}")
         return int(parsed.run(parsed))
     except ReplayMismatch as error:
         print(f"astraweave: {_one_line(error)}", file=sys.stderr)
@@ -142,6 +145,19 @@ def _open_gpu(wanted: str | None) -> Gpu:
     return gpu
 
 
+def _scene_options(scene: Scene, arguments: Sequence[str]) -> dict[str, bool | int | str]:
+    """The options that a scene itself declares, from what is left of the command line."""
+    parser = _Parser(prog=f"astraweave run {scene.name}", argument_default=argparse.SUPPRESS)
+    for name, option in scene.options.items():
+        flag = "--" + name.replace("_", "-")
+        if isinstance(option.default, bool):
+            parser.add_argument(flag, dest=name, action="store_true")
+        else:
+            choices = option.choices or None
+            parser.add_argument(flag, dest=name, type=type(option.default), choices=choices)
+    return vars(parser.parse_args(arguments))
+
+
 def _run(args: Any) -> int:
     from .app.headless import Options, run_headless
     from .app.progress import progress_bar
@@ -156,6 +172,7 @@ def _run(args: Any) -> int:
         png=args.png,
         record=args.record,
         frames=args.frames,
+        scene=_scene_options(scene, args.scene_arguments),
     )
     gpu = _open_gpu(args.adapter)
     if not (args.headless or args.png or args.json or args.record):
@@ -180,7 +197,11 @@ def _window(gpu: Gpu, scene: Scene, options: Any) -> int:
             "pip install 'astraweave[window]', or use --headless"
         ) from error
     world, view = scene.make(
-        gpu, entities=options.entities, seed=options.seed, threads=options.threads
+        gpu,
+        entities=options.entities,
+        seed=options.seed,
+        threads=options.threads,
+        options=options.scene,
     )
     run_window(world, view, title=f"AstraWeave: {scene.name}")
     return 0
@@ -196,7 +217,11 @@ def _examples(args: Any) -> int:
 def _checksum(args: Any) -> int:
     scene = load_scene(args.example)
     world, _ = scene.make(
-        Gpu.open(args.adapter), entities=args.entities, seed=args.seed, threads=args.threads
+        Gpu.open(args.adapter),
+        entities=args.entities,
+        seed=args.seed,
+        threads=args.threads,
+        options=_scene_options(scene, args.scene_arguments),
     )
     ticks = args.ticks or scene.ticks
     if args.shuffle:
@@ -218,8 +243,15 @@ def _replay(args: Any) -> int:
         # A path inside a file is not run: the file may be anybody's.
         raise UsageError(f"{args.file} is of scene {recording.scene!r}: name its file with --scene")
     scene = load_scene(args.scene or recording.scene)
+    options = dict(recording.options)
+    entities, _ = options.pop("entities", None), options.pop("ticks", None)
+    if entities is not None and type(entities) is not int:
+        raise UsageError(f"{args.file} names {entities!r} entities; expected a whole number")
     world, _ = scene.make(
-        Gpu.open(args.adapter), entities=recording.options.get("entities"), seed=recording.seed
+        Gpu.open(args.adapter),
+        entities=entities,
+        seed=recording.seed,
+        options=options,
     )
     with progress_bar("replay", recording.ticks) as advance:
         last = replay(recording, world, advance)

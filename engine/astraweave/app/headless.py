@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -33,6 +33,7 @@ class Options:
     png: Path | None = None
     record: Path | None = None
     frames: int = 60  # drawn at the end of a run that makes a picture
+    scene: Mapping[str, bool | int | str] = field(default_factory=dict)  # options of its own
 
 
 @dataclass
@@ -55,7 +56,11 @@ def run_headless(gpu: Gpu, scene: Scene, options: Options, progress: Progress) -
     for path in (options.png, options.record):
         _require_writable(path)
     world, view = scene.make(
-        gpu, entities=options.entities, seed=options.seed, threads=options.threads
+        gpu,
+        entities=options.entities,
+        seed=options.seed,
+        threads=options.threads,
+        options=options.scene,
     )
     recorder = _recorder(world, scene, options) if options.record else None
     figures = Figures()
@@ -69,7 +74,7 @@ def run_headless(gpu: Gpu, scene: Scene, options: Options, progress: Progress) -
         _draw(world, view, options.png, drawn, figures, progress)
     if recorder and options.record:
         recorder.finish().save(options.record)
-    return _report(world, scene, options, figures)
+    return _report(world, view, scene, options, figures)
 
 
 def _require_writable(path: Path | None) -> None:
@@ -85,7 +90,8 @@ def _require_writable(path: Path | None) -> None:
 
 
 def _recorder(world: World, scene: Scene, options: Options) -> Recorder:
-    return Recorder(world, scene.name, {"entities": options.entities, "ticks": options.ticks})
+    counts: dict[str, bool | int | str] = {"entities": options.entities, "ticks": options.ticks}
+    return Recorder(world, scene.name, counts | dict(options.scene))
 
 
 def _run_ticks(world: World, ticks: int, figures: Figures, progress: Progress) -> None:
@@ -127,7 +133,9 @@ def _draw(
     smooth.save_png(png)
 
 
-def _report(world: World, scene: Scene, options: Options, figures: Figures) -> dict[str, Any]:
+def _report(
+    world: World, view: View, scene: Scene, options: Options, figures: Figures
+) -> dict[str, Any]:
     report: dict[str, Any] = {
         "example": scene.name,
         "entities": options.entities,
@@ -145,6 +153,14 @@ def _report(world: World, scene: Scene, options: Options, figures: Figures) -> d
         "visible": figures.visible,
         "engine_bytes": figures.memory or world.gpu.allocated,
     }
+    if world.schedule.seconds:
+        ran = max(options.ticks, 1)
+        report["systems"] = [
+            {"name": name, "ms": round(1e3 * seconds / ran, 4)}
+            for name, seconds in world.schedule.seconds.items()
+        ]
+    if view.notes is not None:
+        report["notes"] = dict(view.notes())
     if figures.frames:
         report["ms_per_frame"] = percentiles(figures.frames)
     if options.png:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ..gpu.timing import PassTimes
 KEYS = (
     "space pause   S step   1-4 speed   H hide\n"
     "drag turn   right drag pan   wheel zoom\n"
+    "double click: labels\n"
     "R reset camera   Esc quit"
 )
 _HISTORY = 120
@@ -41,6 +43,7 @@ class Figures:
     state: str = "running"
     problem: str = ""  # of a shader that was saved and does not compile
     passes: PassTimes = field(default_factory=list)
+    notes: Sequence[tuple[str, str]] = ()  # what the scene tells about itself
     frames: deque[float] = field(default_factory=lambda: deque(maxlen=_HISTORY))  # milliseconds
 
 
@@ -72,8 +75,13 @@ class Hud:
         style.set_color_(imgui.Col_.frame_bg, ImVec4(1.0, 1.0, 1.0, 0.06))
         style.set_color_(imgui.Col_.plot_lines, _ACCENT)
 
-    def encode(self, encoder: Any, target: Any, figures: Figures) -> None:
-        """Record the panel over what `target` (a texture view) already shows."""
+    def encode(
+        self, encoder: Any, target: Any, figures: Figures | None, over: Callable[[], None] | None
+    ) -> None:
+        """Record the panel, if any, over what `target` (a texture view) already shows.
+
+        `over` draws more with imgui, below the panel.
+        """
         imgui.set_current_context(self._imgui.imgui_context)
         io = imgui.get_io()
         ratio = self._canvas.get_pixel_ratio()
@@ -81,7 +89,10 @@ class Hud:
         io.display_framebuffer_scale = ImVec2(ratio, ratio)
         imgui.new_frame()
         try:
-            _panel(figures)
+            if over is not None:
+                over()
+            if figures is not None:
+                _panel(figures)
         finally:
             imgui.render()
         color = {"view": target, "load_op": "load", "store_op": "store"}
@@ -107,6 +118,9 @@ def _panel(figures: Figures) -> None:
             ("adapter", figures.adapter),
         ]
     )
+    if figures.notes:
+        imgui.separator()
+        _rows(list(figures.notes))
     _passes(figures)
     imgui.separator()
     if figures.problem:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ..ecs.component import layout_of
 from ..ecs.world import World
@@ -18,7 +19,28 @@ from ..paths import EXAMPLES
 from ..render.view import View
 from ..sim.components import Position
 
-Build = Callable[[World, int], View]
+Build = Callable[..., View]  # (world, entities), and options by keyword
+Choice = bool | int | str
+
+
+@dataclass(frozen=True)
+class Option:
+    """A keyword of a scene: what it is unless said otherwise, and what it may be."""
+
+    default: Choice
+    choices: tuple[Choice, ...] = ()
+
+    def check(self, name: str, value: Any) -> Choice:
+        """The value, if it is possible.
+
+        Raises:
+            UsageError: another type, or none of the choices.
+        """
+        if type(value) is not type(self.default) or (self.choices and value not in self.choices):
+            wanted = ", ".join(map(str, self.choices)) or type(self.default).__name__
+            raise UsageError(f"option {name}: expected {wanted}, got {value!r}")
+        found: Choice = value
+        return found
 
 
 @dataclass(frozen=True)
@@ -31,6 +53,7 @@ class Scene:
     ticks: int
     summary: str
     file: Path  # that defines it
+    options: Mapping[str, Option] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -44,21 +67,24 @@ class Scene:
         entities: int | None = None,
         seed: int = 0,
         threads: int = 1,
+        options: Mapping[str, Any] | None = None,
     ) -> tuple[World, View]:
         """A new world filled by the scene, and how to look at it.
 
         Raises:
-            UsageError: no entities, or a scene that fails or returns no `View`.
+            UsageError: no entities, an option that the scene lacks, or a scene that fails or
+                returns no `View`.
             CapacityError: more entities than the adapter holds.
         """
         count = self.entities if entities is None else entities
         if count <= 0:
             raise UsageError(f"entities must be positive, got {count}")
+        chosen = self._checked(options or {})
         gpu = gpu or Gpu.open()
         _require_room(gpu, count)
         world = World(gpu, seed=seed, threads=threads, shaders=self.folder)
         try:
-            view: Any = self.build(world, count)
+            view: Any = self.build(world, count, **chosen)
         except AstraError:
             raise
         except Exception as error:
@@ -68,6 +94,13 @@ class Scene:
             raise UsageError(f"scene {self.name} in {self.file} must return a View, got {found}")
         world.prepare()
         return world, view
+
+    def _checked(self, options: Mapping[str, Any]) -> dict[str, Choice]:
+        for name in options:
+            if name not in self.options:
+                known = ", ".join(self.options) or "none"
+                raise UsageError(f"scene {self.name} has no option {name!r}; it has {known}")
+        return {name: self.options[name].check(name, value) for name, value in options.items()}
 
     def main(self, arguments: Sequence[str] | None = None) -> None:
         """Run from the command line, as `astraweave run NAME` does."""
@@ -96,14 +129,33 @@ def _require_room(gpu: Gpu, count: int) -> None:
 
 
 def scene(*, entities: int, ticks: int) -> Callable[[Build], Scene]:
-    """Decorator that makes a `(world, entities) -> View` function a scene."""
+    """Decorator that makes a `(world, entities) -> View` function a scene.
+
+    Its keyword-only parameters are options of the command line: `mind: Literal["goap", "bt"] =
+    "goap"` becomes `--mind`, and `compare: bool = False` the flag `--compare`.
+    """
 
     def wrap(build: Build) -> Scene:
         name = build.__name__
         file = Path(build.__code__.co_filename).resolve()
-        return Scene(name, build, entities, ticks, (build.__doc__ or name).strip(), file)
+        summary = (build.__doc__ or name).strip()
+        return Scene(name, build, entities, ticks, summary, file, _options_of(build))
 
     return wrap
+
+
+def _options_of(build: Build) -> dict[str, Option]:
+    hints = get_type_hints(build)
+    found = {}
+    for parameter in inspect.signature(build).parameters.values():
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            continue
+        if not isinstance(parameter.default, (bool, int, str)):
+            raise UsageError(f"option {parameter.name} of a scene needs a bool, int or str default")
+        hint = hints.get(parameter.name)
+        choices = get_args(hint) if get_origin(hint) is Literal else ()
+        found[parameter.name] = Option(parameter.default, choices)
+    return found
 
 
 def scene_names() -> list[str]:

@@ -9,7 +9,7 @@ Rows = list[tuple[str, str]]
 
 def summary(report: dict[str, Any]) -> str:
     """A few aligned lines; the same facts as `run --json`."""
-    rows = _head(report) + _passes(report)
+    rows = _head(report) + _notes(report) + _passes(report) + _systems(report)
     rows.append(("memory", f"{report['engine_bytes'] / 2**20:.1f} MiB on the GPU"))
     rows.append(("checksum", report["checksum"]))
     rows += [(key, report[key]) for key in ("png", "recording") if key in report]
@@ -35,6 +35,22 @@ def _head(report: dict[str, Any]) -> Rows:
         drawn = f"{report['visible']:,} visible in {report['draw_calls']} draw calls"
         rows.append(("frame", f"{frame['p50']:.2f} ms median, {frame['p95']:.2f} p95; {drawn}"))
     return rows
+
+
+def _notes(report: dict[str, Any]) -> Rows:
+    """What the scene tells about itself; a text of several lines keeps them."""
+    rows = []
+    for name, text in report.get("notes", {}).items():
+        first, *more = str(text).splitlines() or [""]
+        rows += [(name, first), *(("", line) for line in more)]
+    return rows
+
+
+def _systems(report: dict[str, Any]) -> Rows:
+    lines = [f"{one['ms']:8.4f} ms  {one['name']}" for one in report.get("systems", [])]
+    if lines:
+        lines[0] += "  (clock: wall clock; a tick on average)"
+    return [("" if place else "systems", line) for place, line in enumerate(lines)]
 
 
 def _passes(report: dict[str, Any]) -> Rows:

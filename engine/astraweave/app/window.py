@@ -151,12 +151,14 @@ class Window:
         self._figures = Figures(title, str(world.gpu.info.name), world.gpu.clock)
         self._drawn, self._shows_panel = 0, True
         self._pointer = (0.0, 0.0)
+        self._chosen: tuple[float, float] | None = None  # where one last clicked; labels show there
         self._last = perf_counter()
         self._counting: Download | None = None
         interpolate(world)
         canvas.add_event_handler(self._on_key, "key_down")
         canvas.add_event_handler(self._on_move, "pointer_move")
         canvas.add_event_handler(self._on_wheel, "wheel")
+        canvas.add_event_handler(self._on_click, "double_click")
 
     # -- frames ----------------------------------------------------------------------------------
 
@@ -199,6 +201,8 @@ class Window:
         figures.state, figures.draw_calls = self._pace.state, self._renderer.draw_calls
         if self._drawn % _COUNT_EVERY == _COUNT_EVERY // 2:
             self._counting = self._renderer.start_counting()
+            if self._view.notes is not None:
+                figures.notes = self._view.notes()
         elif self._counting and self._drawn % _COUNT_EVERY == 0:
             figures.visible = self._renderer.count_of(self._counting)
             self._counting = None
@@ -207,9 +211,19 @@ class Window:
         encoder = self._world.gpu.device.create_command_encoder(label="window")
         target = texture.create_view()
         self._renderer.encode(encoder, self._pace.alpha, target)
-        if self._shows_panel:
-            self._hud.encode(encoder, target, self._figures)
+        if self._shows_panel or self._view.labels:
+            panel = self._figures if self._shows_panel else None
+            self._hud.encode(encoder, target, panel, self._draw_labels)
         self._world.gpu.submit(encoder.finish())
+
+    def _draw_labels(self) -> None:
+        if self._view.labels is None:
+            return
+        from .labels import draw_labels
+
+        size = self._canvas.get_logical_size()
+        point = self._chosen or (size[0] / 2, size[1] / 2)
+        draw_labels(self._view.labels, self._orbit.camera(), size, point)
 
     def _end_if_due(self) -> None:
         if self._frames_left is None:
@@ -271,6 +285,9 @@ class Window:
             self._orbit.pan(right, down, int(self._canvas.get_logical_size()[1]))
         elif 1 in buttons:
             self._orbit.turn(right, down)
+
+    def _on_click(self, event: dict[str, Any]) -> None:
+        self._chosen = (float(event["x"]), float(event["y"]))
 
     def _on_wheel(self, event: dict[str, Any]) -> None:
         self._orbit.zoom(-float(event["dy"]) / 100)

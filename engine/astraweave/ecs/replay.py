@@ -38,7 +38,7 @@ class Recording(msgspec.Struct):
     """Everything that a replay needs."""
 
     scene: str
-    options: dict[str, int]
+    options: dict[str, bool | int | str]
     seed: int
     rate: int
     first_tick: int
@@ -111,7 +111,7 @@ def _complaint(recording: Recording) -> str:
 class Recorder:
     """Records a world from now on; `finish` gives the recording."""
 
-    def __init__(self, world: World, scene: str, options: dict[str, int]) -> None:
+    def __init__(self, world: World, scene: str, options: dict[str, bool | int | str]) -> None:
         self._world = world
         self._entries: list[CommandEntry] = []
         start = world.checksum()

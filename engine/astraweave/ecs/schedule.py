@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,6 +119,7 @@ class Context:
         self.tick = world.tick
         self.seed = world.seed
         self.issued: list[Command] = []
+        self.seconds = 0.0  # of wall time that the system took
         self._world = world
         self._system = system
         self._capture = capture
@@ -128,10 +130,17 @@ class Context:
         Raises:
             SystemExecutionFailed: it raised; `cause` says what.
         """
+        started = perf_counter()
         try:
             self._system.function(self)
         except Exception as error:
             raise SystemExecutionFailed(self._system.name, error) from error
+        self.seconds = perf_counter() - started
+
+    @property
+    def name(self) -> str:
+        """Of the system."""
+        return self._system.name
 
     @property
     def percept(self) -> Percept:
@@ -215,6 +224,7 @@ class Schedule:
     def __init__(self, world: World, threads: int) -> None:
         threads = whole(threads, "threads", 1, 1024, EcsError)
         self.resources: dict[Any, Any] = {}
+        self.seconds: dict[str, float] = {}  # of wall time by system, since the world was made
         self.dropped = 0  # rows of commands whose entity or component was gone by then
         self.muted = False  # a replay takes commands from the log instead
         self._world = world
@@ -286,6 +296,8 @@ class Schedule:
         return contexts
 
     def _apply(self, contexts: list[Context]) -> None:
+        for context in contexts:
+            self.seconds[context.name] = self.seconds.get(context.name, 0.0) + context.seconds
         commands = [command for context in contexts for command in context.issued]
         self._world.reserve(sum(len(c.entities) for c in commands if c.operation == SPAWN))
         for command in sorted(commands, key=lambda c: (c.source, c.sequence)):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import UsageError
 from .camera import Camera
@@ -57,6 +58,21 @@ class StaticBox:
 
 
 @dataclass(frozen=True)
+class Labels:
+    """What a window writes over entities: one row each, as NumPy arrays.
+
+    Args:
+        places: metres, shape (n, 3).
+        texts: the words of a row, asked for only where they are shown.
+        levels: how full the bar is, 0 to 1; below 0 there is none.
+    """
+
+    places: NDArray[np.floating]
+    texts: Callable[[int], str]
+    levels: NDArray[np.floating]
+
+
+@dataclass(frozen=True)
 class View:
     """How to look at a world.
 
@@ -66,6 +82,9 @@ class View:
         sun: direction towards the light.
         ground: the plane below, or None.
         boxes: static boxes, such as the walls that obstacles are made of.
+        notes: what the scene tells about itself, as names and texts; printed after a headless run
+            and shown in the panel of a window.
+        labels: what a window writes over the entities that are selected.
     """
 
     camera: Camera = field(default_factory=Camera)
@@ -73,6 +92,8 @@ class View:
     sun: Vector = (-0.55, 0.75, 0.3)
     ground: Ground | None = field(default_factory=Ground)
     boxes: Sequence[StaticBox] = ()
+    notes: Callable[[], Sequence[tuple[str, str]]] | None = None
+    labels: Callable[[], Labels] | None = None
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.sun).all() and np.linalg.norm(self.sun) > 0):
