@@ -8,7 +8,7 @@ class MindError(AstraError):
 
 
 class DomainError(MindError):
-    """A planning domain or problem that cannot be understood, or that asks for what is unsupported."""
+    """A planning domain or problem that is wrong, or that asks for what is unsupported."""
 
 
 class TreeError(MindError):

@@ -1,25 +1,42 @@
-"""The command line: run, check, measure and explain scenes.
+"""The command line: run, check, measure and explain scenes, and what other packages bring.
 
 Every mistake of the user is one line on stderr and exit code 2; a failed replay is exit code 1.
+Each command imports what it needs when it runs, so that one without a world does not wait for the
+GPU.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, NoReturn
+from importlib import import_module
 
-from .app.scene import Scene, load_scene, scene_names
-from .ecs.entities import MAX_ENTITIES
 from .errors import AstraError, ReplayMismatch, UsageError
-from .gpu.device import Gpu
+from .extensions import extensions
+
+TYPE_CHECKING = False  # not from typing, which takes as long to import as argparse
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    from .app.scene import Scene
+    from .gpu.device import Gpu
+
+    Add = Callable[[str, Callable[[Any], int], str], argparse.ArgumentParser]
+
+
+class _Help(argparse.HelpFormatter):
+    """Help of a fixed width; to ask the terminal for its own is an import of five modules."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=100)
 
 
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_Help, **options)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see '{self.prog} --help')")
@@ -38,11 +55,11 @@ def _number(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
-_ENTITIES, _TICKS = _number(1, MAX_ENTITIES), _number(1, 10**9)
-_SEED, _THREADS = _number(0, 2**32 - 1), _number(1, 256)
+_TICKS, _SEED, _THREADS = _number(1, 10**9), _number(0, 2**32 - 1), _number(1, 256)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str = "") -> argparse.ArgumentParser:
+    """The parser of all commands; if `command` is of another package, then of that one alone."""
     parser = _Parser(prog="astraweave", description="Deterministic worlds of agents on the GPU.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -50,6 +67,19 @@ def _parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(run=run)
         return sub
+
+    others = extensions()
+    if command not in others:
+        _add_own(add)
+    if command not in commands.choices:  # else it is the engine's, which imports no other package
+        for name in [command] if command in others else others:
+            module = import_module(others[name])
+            module.add_arguments(add(name, module.run, module.SUMMARY))
+    return parser
+
+
+def _add_own(add: Add) -> None:
+    from pathlib import Path
 
     run = add("run", _run, "run an example in a window, or headless")
     run.add_argument("example", help="name of an example, or the path of a scene's file")
@@ -98,11 +128,12 @@ def _parser() -> argparse.ArgumentParser:
     doctor = add("doctor", _doctor, "say what was found, what is missing and how to mend it")
     doctor.add_argument("--json", action="store_true")
     doctor.add_argument("--adapter")
-    return parser
 
 
 def _add_world(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--entities", type=_ENTITIES, metavar="N")
+    from .ecs.entities import MAX_ENTITIES
+
+    parser.add_argument("--entities", type=_number(1, MAX_ENTITIES), metavar="N")
     parser.add_argument("--ticks", type=_TICKS, metavar="N")
     parser.add_argument("--seed", type=_SEED, default=0, metavar="N")
     parser.add_argument("--threads", type=_THREADS, default=1, metavar="N", help="for CPU systems")
@@ -111,8 +142,9 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        parsed, more = _parser().parse_known_args(arguments)
+        parsed, more = _parser(*arguments[:1]).parse_known_args(arguments)
         parsed.scene_arguments = more
         if more and parsed.command not in ("run", "checksum"):
             raise UsageError(f"unrecognized arguments: {' '.join(more)}")
@@ -135,10 +167,14 @@ def _one_line(error: Exception) -> str:
 
 
 def _print_json(document: Any) -> None:
+    import json
+
     print(json.dumps(document, ensure_ascii=False))
 
 
 def _open_gpu(wanted: str | None) -> Gpu:
+    from .gpu.device import Gpu
+
     gpu = Gpu.open(wanted)
     if gpu.info.is_software and wanted is None:
         print(f"astraweave: no real GPU was found; using {gpu.info}", file=sys.stderr)
@@ -161,6 +197,7 @@ def _scene_options(scene: Scene, arguments: Sequence[str]) -> dict[str, bool | i
 def _run(args: Any) -> int:
     from .app.headless import Options, run_headless
     from .app.progress import progress_bar
+    from .app.scene import load_scene
 
     scene = load_scene(args.example)
     ticks = args.ticks or scene.ticks
@@ -208,6 +245,8 @@ def _window(gpu: Gpu, scene: Scene, options: Any) -> int:
 
 
 def _examples(args: Any) -> int:
+    from .app.scene import load_scene, scene_names
+
     for name in scene_names():
         found = load_scene(name)
         print(f"{name:<16} {found.summary}  ({found.entities:,} entities, {found.ticks:,} ticks)")
@@ -215,6 +254,9 @@ def _examples(args: Any) -> int:
 
 
 def _checksum(args: Any) -> int:
+    from .app.scene import load_scene
+    from .gpu.device import Gpu
+
     scene = load_scene(args.example)
     world, _ = scene.make(
         Gpu.open(args.adapter),
@@ -236,7 +278,9 @@ def _checksum(args: Any) -> int:
 
 def _replay(args: Any) -> int:
     from .app.progress import progress_bar
+    from .app.scene import load_scene, scene_names
     from .ecs.replay import Recording, replay
+    from .gpu.device import Gpu
 
     recording = Recording.load(args.file)
     if args.scene is None and recording.scene not in scene_names():
@@ -261,6 +305,9 @@ def _replay(args: Any) -> int:
 
 
 def _graph(args: Any) -> int:
+    from .app.scene import load_scene
+    from .gpu.device import Gpu
+
     world, _ = load_scene(args.example).make(Gpu.open(args.adapter), entities=64)
     print(world.graph.text())
     print()
@@ -269,6 +316,7 @@ def _graph(args: Any) -> int:
 
 
 def _shader(args: Any) -> int:
+    from .app.scene import load_scene
     from .gpu.shader import compose, resolve, short_name
 
     if args.scene is None:
@@ -286,6 +334,7 @@ def _shader(args: Any) -> int:
 
 def _bench(args: Any) -> int:
     from .app.bench import run_benchmarks, table
+    from .gpu.device import Gpu
 
     results = run_benchmarks(Gpu.open(args.adapter), args.filter)
     if args.json:

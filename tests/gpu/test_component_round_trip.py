@@ -32,7 +32,7 @@ def same(got: Any, expected: Any, layout: Any) -> None:
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
 def test_raw_bits_survive(world: MakeWorld, kind: Any) -> None:
     made, layout = world(), kind.layout
-    made.register(kind, Health)
+    made.register(kind, Everything)  # another column beside it
     expected = raw_records(layout, ROWS, np.random.default_rng(11))
     handles = [spawn_raw(made, **{layout.name: expected[:900]})]
     same(made.read(kind, raw=True), expected[:900], layout)

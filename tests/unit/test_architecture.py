@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 import astraweave
+import astraweave_ai
 from astraweave.paths import WGSL
 
 ENGINE = Path(astraweave.__file__).parent
 ROOT = ENGINE.parents[1]
 MODULES = sorted(ENGINE.rglob("*.py"))
-SHADERS = sorted(p for folder in ("sim", "lib", "ecs") for p in (WGSL / folder).rglob("*.wgsl"))
+MINDS = sorted(Path(astraweave_ai.__file__).parent.rglob("*.py"))
+SHADERS = sorted(p for folder in ("sim", "lib", "ecs", "ai") for p in (WGSL / folder).rglob("*.wgsl"))
 _FLOAT = re.compile(
     r"\b(f16|f32|vec[234][fh]|mat\dx\d\w*)\b|(?<![\w.])(\d+\.\d*|\.\d+)([fh]|\b)|\d[fh]\b"
 )
@@ -54,6 +56,18 @@ def test_imports(path: Path) -> None:
             assert not private, f"{module}.{private} belongs to that module"
         if folder in ("gpu", "ecs", "sim"):
             assert not module.startswith(("astraweave.app", "astraweave.cli"))
+
+
+@pytest.mark.parametrize("path", MINDS, ids=lambda p: p.relative_to(MINDS[0].parent).as_posix())
+def test_minds_know_only_the_front_door(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names = [node.module or ""]
+        for name in names:
+            top = name.split(".")[0]
+            assert top not in ("wgpu", "glfw", "imgui_bundle", "rendercanvas", "tests"), name
+            assert top != "astraweave" or name in ("astraweave", "astraweave.errors"), name
 
 
 @pytest.mark.parametrize("path", sorted((ENGINE / "sim").glob("*.py")), ids=name_of)

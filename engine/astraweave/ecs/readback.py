@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ..errors import ResourceNotFound
 from ..gpu.passes import ENTITIES
 from .component import Layout, layout_of
-from .entities import Handles, Ids
+from .entities import Handles
 from .events import buffer_size, decode_events
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ Bytes = npt.NDArray[np.uint8]
 
 
 class Capture:
-    """Columns of one tick, on their way or arrived."""
+    """Columns of one tick, on their way or arrived.
+
+    What is made of them is kept for the other systems of the tick, and cannot be written to.
+    """
 
     def __init__(
         self, pending: dict[str, Any], generations: npt.NDArray[np.uint32], bits: dict[str, int]
@@ -34,6 +37,9 @@ class Capture:
         self._generations = generations
         self._bits = bits
         self._arrived: dict[str, Bytes] = {}
+        self._by_id: tuple[npt.NDArray[np.intp], npt.NDArray[np.uint32]] | None = None
+        self._handles: dict[str, tuple[npt.NDArray[np.intp], Handles]] = {}
+        self._values: dict[str, npt.NDArray[Any]] = {}
 
     @classmethod
     def arrived(
@@ -64,23 +70,41 @@ class Capture:
             raise ResourceNotFound(f"{name} in this percept; declare it in the system's reads")
         return self._arrived[name]
 
-    def _order(self, layout: Layout) -> tuple[npt.NDArray[np.intp], Ids]:
-        """Slots that hold the component, by ascending entity id, and those ids."""
-        pairs = self._raw(ENTITIES.name).view(np.uint32).reshape(-1, 2)
+    def _slots(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint32]]:
+        """Slots of all entities by ascending id, and their rows of the entity table."""
+        if self._by_id is None:
+            pairs = self._raw(ENTITIES.name).view(np.uint32).reshape(-1, 2)
+            slots = np.flatnonzero(pairs[:, 1])
+            slots = slots[np.argsort(pairs[slots, 0], kind="stable")]
+            self._by_id = slots, pairs[slots]
+        return self._by_id
+
+    def _holders(self, layout: Layout) -> tuple[npt.NDArray[np.intp], Handles]:
+        """Slots that hold the component, by ascending entity id, and the handles."""
         self._raw(layout.name)
-        slots = np.flatnonzero((pairs[:, 1] >> np.uint32(self._bits[layout.name])) & 1)
-        order = slots[np.argsort(pairs[slots, 0], kind="stable")]
-        return order, pairs[order, 0]
+        known = self._handles.get(layout.name)
+        if known is None:
+            slots, rows = self._slots()
+            held = (rows[:, 1] >> np.uint32(self._bits[layout.name])) & 1 == 1
+            ids = rows[held, 0]
+            handles = (self._generations[ids].astype(np.uint64) << np.uint64(32)) | ids
+            handles.flags.writeable = False
+            known = self._handles[layout.name] = slots[held], handles
+        return known
 
     def handles(self, layout: Layout) -> Handles:
-        """Handles of the entities that had the component."""
-        _, ids = self._order(layout)
-        return (self._generations[ids].astype(np.uint64) << np.uint64(32)) | ids
+        """Handles of the entities that had the component, read-only."""
+        return self._holders(layout)[1]
 
     def values(self, layout: Layout) -> npt.NDArray[Any]:
-        """Decoded values in the order of `handles`."""
-        order, _ = self._order(layout)
-        return layout.decode(self._raw(layout.name).view(layout.dtype)[order])
+        """Decoded values in the order of `handles`, read-only."""
+        known = self._values.get(layout.name)
+        if known is None:
+            slots, _ = self._holders(layout)
+            known = layout.decode(self._raw(layout.name).view(layout.dtype)[slots])
+            known.flags.writeable = False
+            self._values[layout.name] = known
+        return known
 
     def events(self, kind: Any) -> npt.NDArray[Any]:
         """Decoded events of the tick."""

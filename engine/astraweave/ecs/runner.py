@@ -79,7 +79,11 @@ class Runner:
     def _compile(self, declared: Pass, mask_of: MaskOf) -> Kernel:
         check_added(declared.name, declared.constants)
         mask = mask_of(declared.required)
-        constants = {"RATE": self.rate, **declared.constants}
+        numbers = {
+            name: mask_of((value,)) if hasattr(value, "layout") else value
+            for name, value in declared.constants.items()
+        }
+        constants = {"RATE": self.rate, **numbers}
         found = resolve(declared.shader, self.shaders)
         complete = replace(declared, shader=found, constants=constants)
         return Kernel(self.gpu, complete, mask, self.uniforms.layout)

@@ -55,7 +55,7 @@ class Percept:
         return self.capture.handles(self._declared(kind))
 
     def read(self, kind: Any) -> NDArray[Any]:
-        """Values of a component, one row for each of `handles(kind)`."""
+        """Values of a component, one row for each of `handles(kind)`; read-only."""
         return self.capture.values(self._declared(kind))
 
     def events(self, kind: Any) -> NDArray[Any]:

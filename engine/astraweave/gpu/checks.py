@@ -67,7 +67,7 @@ def check_threads(owner: str, threads: Any) -> None:
 
 
 def check_constants(owner: str, constants: Mapping[str, Any]) -> None:
-    """Raise PassError for constants that are not whole numbers of 32 bits under a proper name."""
+    """Raise PassError for constants that are neither whole numbers of 32 bits nor components."""
     if not isinstance(constants, Mapping):
         raise PassError(f"pass {owner}: constants must be a dict, got {constants!r}")
     for name, value in constants.items():
@@ -75,6 +75,8 @@ def check_constants(owner: str, constants: Mapping[str, Any]) -> None:
             raise PassError(f"pass {owner}: {name!r} cannot be the name of a constant")
         if name in TAKEN:
             raise PassError(f"pass {owner}: every shader has the name {name} already")
+        if hasattr(value, "layout"):
+            continue  # the runner puts the component's mask bits in its place
         if not isinstance(value, Integral) or not -(1 << 31) <= int(value) < 1 << 32:
             raise PassError(
                 f"pass {owner}: constant {name} must be a whole number of 32 bits, got {value!r}"

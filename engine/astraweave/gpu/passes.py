@@ -115,7 +115,8 @@ class Pass:
         reads, writes: component classes and resources; what is written may also be read.
         emits: event classes; the shader calls `emit_<event>(value)`.
         requires: components an entity must have; default: all that are read or written.
-        constants: WGSL constants of the preamble.
+        constants: WGSL constants of the preamble; a component class gives the bits that an entity
+            which has it shows in `entity[slot].y`, for components that are not required.
         name: default: the shader's path without suffix.
     """
 
@@ -126,7 +127,7 @@ class Pass:
     threads: Threads | int = PER_ENTITY
     own_entry: bool = False
     requires: tuple[Any, ...] | None = None
-    constants: Mapping[str, int] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
     workgroup_size: int = 64
     name: str = ""
 

@@ -1,0 +1,238 @@
+"""An agent's own state played forward through a plan, one step at a time, by the rules of combat.
+
+The rules are those of the engine's `Combat` passes, on the CPU and on a copy: where the agent would
+stand, what it would have left, which cooldowns would still run. What others do is not foreseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from astraweave import (
+    Ability,
+    Aims,
+    Ammo,
+    Cooldowns,
+    Health,
+    Position,
+    Posture,
+    Reason,
+    Stamina,
+    Stance,
+    Team,
+    Walk,
+)
+
+from .registry import Action
+from .situation import Situation
+
+EYES = {Posture.STAND: 1.6, Posture.CROUCH: 0.9, Posture.PRONE: 0.3}  # metres, as `Combat` has them
+REST = 5  # stamina a second, as `Combat` has it
+PACE = 1.4  # metres a second where an ability says nothing
+_SUPPLIES = ("rounds", "smokes", "charges", "kits")
+_TO_OTHERS = (Aims.ENEMY, Aims.ALLY, Aims.DOWNED_ALLY, Aims.ANYONE)
+
+
+class Refusal(NamedTuple):
+    """Why a step is impossible."""
+
+    reason: Reason
+    text: str
+
+
+@dataclass
+class Body:
+    """What an agent would be after some steps.
+
+    Args:
+        situation: the world as it is.
+        row: the agent's.
+        place: metres, shape (3,).
+        supplies: rounds, smokes, charges and kits.
+        ready: seconds from now at which each cooldown counter is at zero.
+        elapsed: seconds that the steps so far take.
+    """
+
+    situation: Situation
+    row: int
+    place: Any
+    posture: Posture
+    stamina: float
+    supplies: dict[str, int]
+    ready: list[float]
+    elapsed: float = 0.0
+    most: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, situation: Situation, row: int) -> Body:
+        """As it is now."""
+        ticks = situation.value(Cooldowns, row)
+        counters = list(ticks) if situation.has(Cooldowns, row) else [0] * 8
+        return cls(
+            situation,
+            row,
+            np.array(situation.value(Position, row), np.float64),
+            Posture(int(situation.value(Stance, row, "posture"))),
+            float(situation.value(Stamina, row, "points")),
+            {name: int(situation.value(Ammo, row, name)) for name in _SUPPLIES},
+            [int(count) / situation.rate for count in counters],
+            most={
+                "rounds": int(situation.value(Ammo, row, "most")),
+                "stamina": int(situation.value(Stamina, row, "most")),
+            },
+        )
+
+    @property
+    def down(self) -> bool:
+        """Whether the agent can do nothing."""
+        points = self.situation.value(Health, self.row, "points")
+        return self.situation.has(Health, self.row) and int(points) <= 0
+
+    def take(self, action: Action, arguments: Mapping[str, Any]) -> Refusal | None:
+        """Play a step forward; says why if a rule forbids it, and then nothing is changed."""
+        ability = action.ability
+        target = self._target(ability, arguments)
+        if isinstance(target, Refusal):
+            return target
+        place = self._aim(ability, arguments, target)
+        refusal = (
+            (self._outside(action.name, place) if ability.aims is Aims.PLACE else None)
+            or self._way(ability, place)
+            or self._cooldown(ability)
+            or self._cost(ability)
+            or self._reach(ability, place)
+            or self._sight(ability, place, target)
+        )
+        if refusal is None:
+            self._apply(ability, place, float(arguments.get("duration", ability.lasts)))
+        return refusal
+
+    # -- rules -----------------------------------------------------------------------------------
+
+    def _target(self, ability: Ability, arguments: Mapping[str, Any]) -> int | Refusal | None:
+        """Row of the target, None for an ability without one."""
+        if ability.aims not in _TO_OTHERS:
+            return None
+        entity, now = int(arguments["target"]), self.situation
+        row = now.row(entity)
+        told = f"{ability.name}: target {entity}"
+        if row is None:
+            return Refusal(Reason.INVALID_TARGET, f"{told} does not exist")
+        hurt = now.has(Health, row) and int(now.value(Health, row, "points")) <= 0
+        if hurt != (ability.aims is Aims.DOWNED_ALLY):
+            state = "is down" if hurt else "is up"
+            return Refusal(Reason.INVALID_TARGET, f"{told} {state}")
+        if ability.aims is not Aims.ANYONE and not now.has(Health, row):
+            return Refusal(Reason.INVALID_TARGET, f"{told} has no health")
+        if ability.aims is not Aims.ANYONE and self._allied(row) != (
+            ability.aims is not Aims.ENEMY
+        ):
+            side = "an ally" if self._allied(row) else "no ally"
+            return Refusal(Reason.INVALID_TARGET, f"{told} is {side}")
+        return row
+
+    def _allied(self, row: int) -> bool:
+        now = self.situation
+        if row == self.row:
+            return True
+        both = now.has(Team, row) and now.has(Team, self.row)
+        return both and int(now.value(Team, row)) == int(now.value(Team, self.row))
+
+    def _aim(self, ability: Ability, arguments: Mapping[str, Any], target: int | None) -> Any:
+        if target is not None:
+            return np.array(self.situation.value(Position, target), np.float64)
+        if ability.aims is Aims.PLACE:
+            return np.array([arguments["x"], arguments.get("y", 0.0), arguments["z"]], np.float64)
+        return self.place
+
+    def _outside(self, name: str, place: Any) -> Refusal | None:
+        bounds = self.situation.bounds
+        low, high = (bounds.low, bounds.high) if bounds else ((-16384.0,) * 3, (16384.0,) * 3)
+        if (place < low).any() or (place > high).any():
+            return Refusal(Reason.OUT_OF_BOUNDS, f"{name}: {_told(place)} is outside the world")
+        return None
+
+    def _way(self, ability: Ability, place: Any) -> Refusal | None:
+        if ability.walk not in (Walk.TO_PLACE, Walk.TO_TARGET, Walk.FOLLOW_TARGET):
+            return None
+        if ability.walk is Walk.TO_PLACE and self._inside(place):
+            told = f"{ability.name}: {_told(place)} is inside an obstacle"
+            return Refusal(Reason.PHYSICS_BLOCKED, told)
+        ways = self.situation.ways
+        if ways is not None and not bool(ways.reachable(self.place[None], place[None])[0]):
+            return Refusal(Reason.NO_PATH, f"{ability.name}: no way leads to {_told(place)}")
+        return None
+
+    def _inside(self, place: Any) -> bool:
+        ways = self.situation.ways
+        if ways is not None:
+            return bool(ways.blocked(place[None])[0])
+        boxes = self.situation.boxes
+        return bool(((boxes[:, 0] < place) & (place < boxes[:, 1])).all(axis=1).any())
+
+    def _cooldown(self, ability: Ability) -> Refusal | None:
+        left = self.ready[ability.counter] - self.elapsed if ability.cooldown else 0.0
+        if left > 0:
+            return Refusal(Reason.COOLDOWN, f"{ability.name}: another {left:.1f} s to wait")
+        return None
+
+    def _cost(self, ability: Ability) -> Refusal | None:
+        for name, has in (*self.supplies.items(), ("stamina", int(self._stamina()))):
+            needed = getattr(ability, name)
+            if needed > has:
+                told = f"{ability.name} needs {needed} {name}, there is {has}"
+                return Refusal(Reason.INSUFFICIENT_RESOURCE, told)
+        return None
+
+    def _reach(self, ability: Ability, place: Any) -> Refusal | None:
+        away = place - self.place
+        if ability.reach and float(away @ away) > ability.reach**2:
+            told = f"{np.sqrt(away @ away):.1f} m away, reach is {ability.reach:g} m"
+            return Refusal(Reason.OUT_OF_BOUNDS, f"{ability.name}: {told}")
+        return None
+
+    def _sight(self, ability: Ability, place: Any, target: int | None) -> Refusal | None:
+        if not ability.sight:
+            return None
+        eye = self.place + _up(EYES[self.posture])
+        at = place
+        if target is not None:
+            other = Posture(int(self.situation.value(Stance, target, "posture")))
+            at = place + _up(EYES[other])
+        if self.situation.sees(eye, at):
+            return None
+        return Refusal(Reason.NO_LINE_OF_SIGHT, f"{ability.name}: {_told(place)} cannot be seen")
+
+    # -- effects ---------------------------------------------------------------------------------
+
+    def _stamina(self) -> float:
+        return min(self.stamina + REST * self.elapsed, float(self.most["stamina"]))
+
+    def _apply(self, ability: Ability, place: Any, lasts: float) -> None:
+        for name in _SUPPLIES:
+            self.supplies[name] -= getattr(ability, name)
+        self.stamina = self._stamina() - ability.stamina + ability.rest - REST * self.elapsed
+        if ability.reload:
+            self.supplies["rounds"] = self.most["rounds"]
+        if ability.cooldown:
+            self.ready[ability.counter] = self.elapsed + ability.windup + ability.cooldown
+        if ability.posture is not None:
+            self.posture = ability.posture
+        self.elapsed += ability.windup + lasts
+        if ability.walk in (Walk.TO_PLACE, Walk.TO_TARGET):
+            distance = float(np.linalg.norm(place - self.place))
+            self.elapsed += distance / (ability.speed or PACE)
+            keep = min(ability.arrive, distance) if ability.walk is Walk.TO_TARGET else 0.0
+            self.place = place + (self.place - place) * (keep / distance if distance else 0.0)
+
+
+def _up(height: float) -> Any:
+    return np.array([0.0, height, 0.0])
+
+
+def _told(place: Any) -> str:
+    return f"({place[0]:.1f}, {place[1]:.1f}, {place[2]:.1f})"

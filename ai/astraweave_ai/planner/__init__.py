@@ -1,0 +1,1 @@
+"""Deterministic planning: propositional tasks, heuristics and search, for GOAP and PDDL alike."""

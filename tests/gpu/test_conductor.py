@@ -1,0 +1,168 @@
+"""Plans in the world: steps follow each other, things come of them, and replays need no mind."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from astraweave import (
+    Ammo,
+    Blockers,
+    Bounds,
+    Box,
+    Combat,
+    Cooldowns,
+    Destination,
+    Goal,
+    Gpu,
+    Grid,
+    Health,
+    Morale,
+    Motion,
+    Navigation,
+    Obstacles,
+    Order,
+    Position,
+    Reason,
+    Recorder,
+    Route,
+    Separation,
+    Smoke,
+    Stamina,
+    Stance,
+    Steering,
+    Team,
+    Velocity,
+    World,
+    replay,
+)
+from astraweave_ai.conduct import Conductor
+from astraweave_ai.guard import ToolGuard
+from astraweave_ai.guide import Guide
+from astraweave_ai.plan import Step, plan_of
+from astraweave_ai.situation import situation_of
+from astraweave_ai.vocabulary import Signal, Word, standard_actions
+
+REGISTRY = standard_actions()
+ROCK = Box(centre=(2, 1, 0), half=(0.5, 1, 0.5))
+BOUNDS = Bounds((-16, -1, -16), (16, 8, 16))
+
+
+def made(gpu: Gpu, boxes: tuple[Box, ...] = ()) -> tuple[World, Any, Conductor]:
+    """A fighter at the origin and an enemy at (5, 0, 0)."""
+    world = World(gpu, seed=9)
+    blockers = Blockers(boxes)
+    grid = Grid(size=(32, 0, 32), low=(-16, 0, -16), cell=2.0)
+    navigation = Navigation(blockers, size=(32, 32), low=(-16, -16), fields=4)
+    world.use(
+        Steering(),
+        Motion(max_speed=3.5, bounds=BOUNDS),
+        grid,
+        Separation(grid, radius=0.3),
+        Obstacles(boxes, radius=0.3, flat=True),
+        blockers,
+        navigation,
+        Combat(REGISTRY.abilities, blockers, navigation, bounds=BOUNDS),
+    )
+    place = np.array([(0, 0, 0), (5, 0, 0)])
+    fighters = world.spawn(
+        Position(place), Velocity(), Goal(place), Destination(place), Route(), Team([0, 1]),
+        Health(), Stamina(), Ammo(), Cooldowns(), Stance(), Morale(), Order(), Signal(),
+    )  # fmt: skip
+    conductor = Conductor(world, REGISTRY, Guide(world, navigation))
+    world.prepare()
+    return world, fighters, conductor
+
+
+def test_an_agent_walks_around_an_obstacle(gpu: Gpu) -> None:
+    world, (me, enemy), conductor = made(gpu, (ROCK,))
+    world.despawn(enemy)
+    conductor.start(me, plan_of("go", Step("MoveTo", {"x": 5.0, "z": 0.0})))
+    for _ in range(300):
+        world.step()
+        outside = np.maximum(np.abs(world.read(Position, me) - ROCK.centre) - ROCK.half, 0)
+        assert np.hypot(outside[0], outside[2]) >= 0.3  # its radius: it never touches the rock
+    assert np.linalg.norm(world.read(Position, me) - (5, 0, 0)) < 0.5
+    assert [outcome.done for outcome in conductor.outcomes] == [True]
+
+
+def test_an_enemy_is_defeated(gpu: Gpu) -> None:
+    world, (me, enemy), conductor = made(gpu)
+    target = int(enemy) & 0xFFFFFFFF
+    shots = [Step("Attack", {"target": target}), Step("Wait", {"duration": 0.5})] * 40
+    plan = plan_of("fight", *shots)
+    assert not ToolGuard(REGISTRY).check(0, plan, situation_of(world, (), BOUNDS))  # rounds
+    plan = plan_of("fight", *shots[:60])
+    assert ToolGuard(REGISTRY).check(0, plan, situation_of(world, (), BOUNDS))
+    conductor.start(me, plan)
+    for tick in range(600):
+        world.step()
+        if world.read(Health, enemy)["points"] <= 0:
+            break
+    assert world.read(Health, enemy)["points"] <= 0
+    assert tick < 600
+    world.step(60)
+    assert conductor.outcomes[-1].reason is Reason.INVALID_TARGET  # it is down: the plan ends
+    assert not conductor.busy(me)
+
+
+def test_smoke_comes_of_a_throw_and_words_are_said(gpu: Gpu) -> None:
+    world, (me, enemy), conductor = made(gpu)
+    throw = Step("ThrowSmoke", {"x": 2.5, "z": 0.0, "y": 1.5})
+    target = int(enemy) & 0xFFFFFFFF
+    mark = Step("MarkTarget", {"target": target})
+    conductor.start(me, plan_of("hide", mark, throw, *[Step("Wait")] * 2, mark))
+    world.step(300)
+    assert np.allclose(world.read(Position, world.select(Smoke)), [(2.5, 1.5, 0)])
+    assert world.read(Ammo, me)["smokes"] == 0
+    said = world.read(Signal, me)
+    assert (said["word"], said["whom"]) == (Word.MARK, target)
+    ends = [outcome.reason for outcome in conductor.outcomes]
+    assert ends == [Reason.NONE] * 4 + [Reason.NO_LINE_OF_SIGHT]  # for the smoke
+
+
+def test_a_recorded_fight_replays_without_a_mind(gpu: Gpu) -> None:
+    world, (me, enemy), conductor = made(gpu, (ROCK,))
+    recorder = Recorder(world, "fight", {})
+    target = int(enemy) & 0xFFFFFFFF
+    walk = Step("MoveTo", {"x": 3.0, "z": 2.0})
+    conductor.start(me, plan_of("a", walk, Step("Attack", {"target": target}), Step("Reload")))
+    world.step(240)
+    recording = recorder.finish()
+    again, _, _ = made(gpu, (ROCK,))
+    assert replay(recording, again).hex == world.checksum().hex
+
+
+def test_a_new_plan_replaces_the_old_one_and_duration_cuts_short(gpu: Gpu) -> None:
+    world, (me, _), conductor = made(gpu)
+    conductor.start(me, plan_of("far", Step("MoveTo", {"x": -12.0, "z": -12.0})))
+    world.step(30)
+    assert conductor.busy(me)
+    conductor.start(me, plan_of("short", Step("Wait", {"duration": 0.25}), Step("Reload")))
+    world.step(12)
+    assert len(conductor.outcomes) == 0
+    world.step(20)
+    assert [outcome.step.act for outcome in conductor.outcomes] == ["Wait"]
+
+
+@pytest.mark.parametrize("name", [action.name for action in REGISTRY if action.afterwards])
+def test_every_follow_up_is_carried_out(gpu: Gpu, name: str) -> None:
+    """Nothing is a stub: whatever Python does afterwards can be seen in the world."""
+    world, (me, enemy), conductor = made(gpu)
+    action = REGISTRY[name]
+    world.set(enemy, Position((1.5, 0, 0)))
+    attached = [kind for kind in action.writes if kind.__name__ in ("Weapon", "Facing", "Signal")]
+    for kind in attached:
+        world.attach(me, kind())
+    if name == "Interact":
+        world.attach(enemy, action.writes[0]())
+    arguments: dict[str, Any] = {"target": int(enemy) & 0xFFFFFFFF} if action.has_target else {}
+    arguments |= {"x": 1.0, "z": 1.0} if action.has_place else {}
+    extra = {"AoEAttack": {"radius": 2.0}, "EquipWeapon": {"weapon": "blade"}}
+    extra["ModifyTerrain"] = {"intensity": 0.5}
+    kinds = [kind for kind in action.writes if kind is not Position]
+    before = {kind: world.read(kind).tolist() for kind in kinds}
+    conductor.start(me, plan_of("p", Step(name, arguments | extra.get(name, {}))))
+    world.step(400)
+    assert [outcome.done for outcome in conductor.outcomes] == [True]
+    assert any(world.read(kind).tolist() != before[kind] for kind in kinds)

@@ -1,0 +1,6 @@
+(define (problem three) (:domain guests)
+  (:objects ann bo cy - guest pip pam - porter hall east west - room brass steel - key)
+  (:init (in ann hall) (in bo hall) (in cy east) (in pip hall) (in pam east) (free pip) (free pam)
+         (door hall east brass) (door east hall brass) (door hall west steel) (door west hall steel)
+         (lies brass hall) (lies steel east))
+  (:goal (and (in ann east) (in bo west) (in cy west))))
