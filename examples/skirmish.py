@@ -58,6 +58,7 @@ NAMES, COLORS = ("north", "south"), ("#d1495b", "#2e6f95")
 FALLEN = ("#8c4a55", "#3d566b")
 SIZE, LYING = (0.55, 1.75, 0.55), (0.5, 0.25, 1.5)
 LANES = 5
+SIGHT = 20.0  # metres
 BROKEN = 0.5  # share of an army on its feet below which it gives up
 
 
@@ -127,13 +128,13 @@ def muster(
         Stance(),
         Morale(),
         Order(),
-        Senses(radius=32.0, teams=ENEMIES, kinds=1),
+        Senses(radius=SIGHT, teams=ENEMIES, kinds=1),
         Sensed(),
         Standing(),
         Look(CAPSULE, rgb(COLORS[number]), SIZE),
     )
     route = np.concatenate([there, back], axis=1)
-    return Army(world, NAMES[number], agents, *ground, route)
+    return Army(world, NAMES[number], agents, *ground, route, turn=(number, 2))
 
 
 def keep_score(world: World, armies: list[Army]) -> Callable[[], list[tuple[str, str]]]:
@@ -159,7 +160,8 @@ def keep_score(world: World, armies: list[Army]) -> Callable[[], list[tuple[str,
                 armies[0].fights = armies[1].fights = False
         clear_smoke(context)
 
-    world.system("ai_planning", reads=(Position, Smoke), writes=(Look, Standing), name="care")(care)
+    # In a later stage than the armies, whose thoughts it looks at.
+    world.system("physics", reads=(Position, Smoke), writes=(Look, Standing), name="care")(care)
 
     def told() -> list[tuple[str, str]]:
         thinking = sum(world.schedule.seconds.get(army.name, 0.0) for army in armies)
@@ -219,7 +221,7 @@ def skirmish(world: World, entities: int) -> View:
         Separation(grid, radius=0.3, comfort=0.8, strength=0.2),
         Obstacles(tuple(boxes), radius=0.3, flat=True),
         blockers,
-        Sense(grid, reach=32.0, k=1, every=12, kinds=(Standing,)),
+        Sense(grid, reach=SIGHT, k=1, every=12, kinds=(Standing,)),
         navigation,
         Combat(registry.abilities, blockers, navigation, bounds=bounds),
     )

@@ -20,18 +20,18 @@ AGENTS, TICKS, SEED = 64, 500, 7
 THREADS = (1, 2, 4, 8)
 
 
-def run_once(gpu: Gpu, scene: Scene, threads: int) -> str:
+def run_once(gpu: Gpu, scene: Scene, threads: int, ticks: int = TICKS) -> str:
     """Checksum of a run on so many threads."""
     world, _ = scene.make(gpu, entities=AGENTS, seed=SEED, threads=threads)
-    world.step(TICKS)
+    world.step(ticks)
     return world.checksum().hex
 
 
-def replays(gpu: Gpu, scene: Scene, count: int) -> Iterator[str]:
+def replays(gpu: Gpu, scene: Scene, count: int, ticks: int = TICKS) -> Iterator[str]:
     """Checksums of replays of one recording; each tick of each is compared."""
     world, _ = scene.make(gpu, entities=AGENTS, seed=SEED)
-    recorder = Recorder(world, scene.name, {"entities": AGENTS, "ticks": TICKS})
-    world.step(TICKS)
+    recorder = Recorder(world, scene.name, {"entities": AGENTS, "ticks": ticks})
+    world.step(ticks)
     recording = recorder.finish()
     yield world.checksum().hex
     for _ in range(count):

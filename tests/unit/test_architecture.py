@@ -18,7 +18,9 @@ ENGINE = Path(astraweave.__file__).parent
 ROOT = ENGINE.parents[1]
 MODULES = sorted(ENGINE.rglob("*.py"))
 MINDS = sorted(Path(astraweave_ai.__file__).parent.rglob("*.py"))
-SHADERS = sorted(p for folder in ("sim", "lib", "ecs", "ai") for p in (WGSL / folder).rglob("*.wgsl"))
+SHADERS = sorted(
+    p for folder in ("sim", "lib", "ecs", "ai") for p in (WGSL / folder).rglob("*.wgsl")
+)
 _FLOAT = re.compile(
     r"\b(f16|f32|vec[234][fh]|mat\dx\d\w*)\b|(?<![\w.])(\d+\.\d*|\.\d+)([fh]|\b)|\d[fh]\b"
 )

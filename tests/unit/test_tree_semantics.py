@@ -263,7 +263,7 @@ def test_trees_do_what_the_reference_does(spec: Spec, story: Story) -> None:
     compare(spec, story)
 
 
-@pytest.mark.parametrize("type_", PARENTS)
+@pytest.mark.parametrize("type_", sorted(set(PARENTS) - {f"Switch{n}" for n in CASES[1:]}))
 def test_each_node_does_what_the_reference_does(type_: str) -> None:
     given(parents_of(type_), STORIES)(compare)()
 

@@ -1,5 +1,6 @@
 //! import lib/grid.wgsl
 //! import sim/sense_list.wgsl
+//! import sim/sense_row.wgsl
 //! import sim/sense_sight.wgsl
 //! import sim/sense_view.wgsl
 // What each agent sees: the nearest entities that match its filter, and how many of each team.
@@ -105,7 +106,7 @@ fn look(agent: Agent) -> Found {
     for (var step = 0; step < steps; step++) {
         let row = middle + select((step + 1) / 2, -((step + 1) / 2), (step & 1) == 1);
         if (row < 0 || row >= rows) { continue; }
-        let span = grid_span(area, u32(row));
+        let span = row_span(area, u32(row), agent.place, agent.radius);
         for (var i = span.x; i < span.y; i += 32u) { look_at(agent, i, min(i + 32u, span.y), &found); }
     }
     return found;

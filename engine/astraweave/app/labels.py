@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -50,7 +51,8 @@ def draw_labels(
         return
     pixels = project(np.asarray(given.places, np.float64), camera, size)
     canvas = imgui.get_background_draw_list()
-    for row in nearest(pixels, point, _REACH * size[1]):
+    reach = _REACH * size[1] if len(pixels) > MOST else math.inf  # of a few all are shown
+    for row in nearest(pixels, point, reach):
         _draw(canvas, pixels[row], given.texts(int(row)), float(given.levels[row]))
 
 

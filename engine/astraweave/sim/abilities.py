@@ -110,7 +110,7 @@ class Ability:
         sight: nothing may block the line from eye to eye (or to the place).
         rounds, smokes, charges, kits, stamina: what it costs each time that it takes effect.
         counter: which of the eight `Cooldowns` it uses.
-        cooldown: until that counter lets it begin again.
+        cooldown: until that counter lets it begin again; 0: it waits for no counter.
         windup: until it takes effect.
         lasts: after that; 0: done at once, or on arrival if it walks somewhere.
         period: between two effects while it lasts; 0: only one.
@@ -120,8 +120,7 @@ class Ability:
         heal: points, to who is up.
         revive: points that who is down gets up with.
         suppress, rally: morale that the target loses and gains.
-        posture: taken by the agent itself; None: as it was.
-        guard, guard_lasts: taken by the agent itself.
+        posture, guard, guard_lasts: taken by the agent itself; posture None: as it was.
         reload: all rounds are back.
         rest: stamina that it gains.
         walk: where it leads.

@@ -28,7 +28,7 @@ STRAIGHT, BY_FIELD, ARRIVED, NO_PATH = range(4)  # values of `Route.status`
 MAX_SIDE = 512  # cells
 MAX_FIELDS = 256
 _LIMIT = 16384.0  # metres from the origin
-_SWEEPS = 64  # that a field may take, see `Navigation`
+_SWEEPS = 64  # along z, to and fro, that a field may take
 _LOOPS = 60_000  # of one thread; llvmpipe ends its loops after 65,535
 _GROUPS = 32  # workgroups that draw boxes
 
@@ -63,7 +63,8 @@ class Navigation(Module):
 
     Cells that an agent's centre may not enter are solid, those in which it could touch a box are
     tight. Ways over tight cells count three times, so that agents keep off walls where they can.
-    A gap is passed if it is wider than twice radius and clearance by one cell.
+    A gap is passed if it is wider than twice radius and clearance by one cell. A way may change its
+    direction along z 60 times; what lies beyond counts as out of reach.
 
     Args:
         blockers: lists the boxes; add it to the world too.
@@ -90,6 +91,7 @@ class Navigation(Module):
         "contacts",
         "obstacles",
     )
+
     blockers: Blockers
     size: tuple[float, float]
     cell: float = 0.5
@@ -196,12 +198,7 @@ class Navigation(Module):
         marks = Resource("nav.marks", "u32", self.stride // 16 * self.cells[1])
         constants = self.constants
         return (
-            Pass(
-                "sim/nav_target.wgsl",
-                (FlowTarget,),
-                (claims.atomic,),
-                constants=constants,
-            ),
+            Pass("sim/nav_target.wgsl", (FlowTarget,), (claims.atomic,), constants=constants),
             Pass(
                 "sim/nav_raster.wgsl",
                 self.blockers.reads,
@@ -249,11 +246,7 @@ class Navigation(Module):
                 threads=self.fields * lanes,
                 workgroup_size=lanes,
                 own_entry=True,
-                constants={
-                    **self.constants,
-                    "FIRST": number == 1,
-                    "SWEEPS": sweeps,
-                },
+                constants=self.constants | {"FIRST": number == 1, "SWEEPS": sweeps},
                 name="sim/nav_wave" if number == 1 else f"sim/nav_wave_{number}",
             )
             for number in range(1, 1 + -(-_SWEEPS // sweeps))
