@@ -23,9 +23,11 @@ from pathlib import Path
 import pytest
 
 from astraweave import Gpu, cli, errors
+from astraweave.app.scene import load_scene
 from astraweave.ecs import fields
 from astraweave.ecs.fields import FieldType
 from astraweave.errors import UsageError
+from astraweave_ai import errors as mind_errors
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -180,7 +182,10 @@ def test_shell_lines_are_accepted(path: Path) -> None:
             program, arguments = "astraweave", ["run", *arguments]
         if program == "astraweave":
             try:
-                cli._parser().parse_args(arguments)
+                parsed, more = cli._parser().parse_known_args(arguments)
+                if more:  # options of a scene
+                    assert parsed.command in ("run", "checksum"), shlex.join(words)
+                    cli._scene_options(load_scene(parsed.example), more)
             except UsageError as error:
                 pytest.fail(f"{shlex.join(words)}: {error}")
         elif program == "make":
@@ -192,7 +197,7 @@ def test_commands_in_prose_exist(path: Path) -> None:
     for text in _INLINE.findall(Page(path).prose):
         command, *rest = text.split()[1:]
         assert command in COMMANDS, text
-        assert set(re.findall(r"--[a-z]+", " ".join(rest))) <= options_of(command), text
+        assert set(re.findall(r"--[a-z-]+", " ".join(rest))) <= options_of(command), text
 
 
 def test_reference_lists_every_command_and_option() -> None:
@@ -200,7 +205,7 @@ def test_reference_lists_every_command_and_option() -> None:
     sections = dict(re.findall(r"^## `astraweave (\w+)`\n(.*?)(?=^## |\Z)", text, re.M | re.S))
     assert sorted(sections) == sorted(COMMANDS)
     for command, section in sections.items():
-        documented = set(re.findall(r"^\| `(--[a-z]+)", section, re.M))
+        documented = set(re.findall(r"^\| `(--[a-z-]+)", section, re.M))
         assert documented == options_of(command), command
         for action in COMMANDS[command]._actions:
             if not action.option_strings:
@@ -278,7 +283,7 @@ def test_errors_are_all_explained() -> None:
     text = (DOCS / "errors.md").read_text(encoding="utf-8")
     classes = {
         name: kind
-        for name, kind in vars(errors).items()
+        for name, kind in (vars(errors) | vars(mind_errors)).items()
         if inspect.isclass(kind) and issubclass(kind, errors.AstraError)
     }
     found = re.findall(r"^### `(\w+)`\n\n(.+?)(?=^#|\Z)", text, re.M | re.S)

@@ -22,6 +22,7 @@ KEYS = (
     "R reset camera   Esc quit"
 )
 _HISTORY = 120
+_PASSES = 12  # that the panel shows, the dearest
 _WIDTH = 330.0
 _FONT_SIZE = 16.0
 _WARNING = ImVec4(1.0, 0.55, 0.4, 1.0)
@@ -158,7 +159,10 @@ def _passes(figures: Figures) -> None:
         return
     imgui.separator()
     imgui.text_colored(_QUIET, f"passes, ms ({figures.clock})")
-    for name, ms in figures.passes:
+    dearest = sorted(figures.passes, key=lambda one: -one[1])[:_PASSES]
+    for name, ms in (one for one in figures.passes if one in dearest):
         imgui.text(name)
         imgui.same_line(_WIDTH - 80.0)
         imgui.text(f"{ms:7.3f}")
+    if len(figures.passes) > _PASSES:
+        imgui.text_colored(_QUIET, f"and {len(figures.passes) - _PASSES} that take less")

@@ -16,6 +16,8 @@ from ..render.view import Labels
 
 MOST = 12  # labels at a time
 _REACH = 0.25  # of the window's height around the point
+_LOOKED_AT = 200  # places around the point
+_ROOM = np.array([110.0, 38.0])  # pixels that a label takes
 _BAR = ImVec2(44.0, 5.0)
 _BACK, _TEXT = 0xB0140F0C, 0xFFF5F5F2  # ABGR
 _LOW, _HIGH = np.array([60, 76, 231]), np.array([110, 190, 90])  # BGR
@@ -33,10 +35,18 @@ def project(places: NDArray[Any], camera: Camera, size: tuple[float, float]) -> 
 
 
 def nearest(pixels: NDArray[Any], point: tuple[float, float], reach: float) -> NDArray[np.intp]:
-    """Rows of at most `MOST` places within a reach of a point, the nearest first."""
+    """Rows of at most `MOST` places within a reach of a point whose labels do not overlap.
+
+    The nearest come first, and of two that overlap the nearer one is kept.
+    """
     away = np.hypot(*(pixels - point).T)
     order = np.lexsort((np.arange(len(away)), away))  # NaN comes last
-    return order[: int(np.count_nonzero(away[order[:MOST]] <= reach))]
+    chosen: list[int] = []
+    for row in order[: int(np.count_nonzero(away[order[:_LOOKED_AT]] <= reach))]:
+        apart = np.abs(pixels[chosen] - pixels[row]) > _ROOM
+        if len(chosen) < MOST and apart.any(axis=1).all():
+            chosen.append(int(row))
+    return np.array(chosen, np.intp)
 
 
 def draw_labels(
