@@ -1,13 +1,16 @@
-"""The long proof for minds: `python -m tests.soak_skirmish [--replays 1000]`.
+"""The long proof for minds: `python -m tests.soak_skirmish [--replays 1000] [--jobs 2]`.
 
 A skirmish of 64 agents over 500 ticks is computed with 1, 2, 4 and 8 threads, recorded, and
-replayed a thousand times; all must have one checksum. Writes tests/results/skirmish-<adapter>.json.
+replayed a thousand times, in several processes; all must have one checksum. Writes
+tests/results/skirmish-<adapter>.json.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -39,12 +42,20 @@ def replays(gpu: Gpu, scene: Scene, count: int, ticks: int = TICKS) -> Iterator[
         yield replay(recording, again).hex
 
 
-def prove(gpu: Gpu, count: int) -> dict[str, Any]:
+def share(adapter: str | None, count: int) -> list[str]:
+    """What one process contributes: a recorded run and its replays."""
+    return list(replays(Gpu.open(adapter), load_scene("skirmish"), count))
+
+
+def prove(adapter: str | None, count: int, jobs: int) -> dict[str, Any]:
     """All of it, as one document."""
     started = perf_counter()
-    scene = load_scene("skirmish")
+    gpu, scene = Gpu.open(adapter), load_scene("skirmish")
     by_threads = {str(n): run_once(gpu, scene, n) for n in THREADS}
-    of_replays = list(replays(gpu, scene, count))
+    shares = [count // jobs + (job < count % jobs) for job in range(jobs)]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        found = list(pool.map(share, [adapter] * jobs, shares))
+    of_replays = [checksum for one in found for checksum in one]
     return {
         **machine(gpu),
         "scene": scene.name,
@@ -52,7 +63,8 @@ def prove(gpu: Gpu, count: int) -> dict[str, Any]:
         "ticks": TICKS,
         "seed": SEED,
         "threads": by_threads,
-        "replays": len(of_replays) - 1,
+        "recorded_runs": jobs,
+        "replays": len(of_replays) - jobs,
         "checksums": sorted({*by_threads.values(), *of_replays}),
         "seconds": round(perf_counter() - started, 1),
     }
@@ -62,12 +74,12 @@ def main() -> int:
     """Entry point; exit code 1 if there is more than one checksum."""
     parser = argparse.ArgumentParser(prog="tests.soak_skirmish", description=__doc__)
     parser.add_argument("--replays", type=int, default=1000)
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--adapter")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    gpu = Gpu.open(args.adapter)
-    document = prove(gpu, args.replays)
-    out = args.out or ROOT / "tests" / "results" / f"skirmish-{slug(gpu)}.json"
+    document = prove(args.adapter, args.replays, args.jobs)
+    out = args.out or ROOT / "tests" / "results" / f"skirmish-{slug(document['adapter'])}.json"
     out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(document, indent=1))
     return int(len(document["checksums"]) != 1)

@@ -1,0 +1,297 @@
+"""Characters with minds in the GPU world: the companion's way, and what an orchestrator does."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import examples.companion as example
+from astraweave import (
+    Ammo,
+    Cooldowns,
+    Gpu,
+    Health,
+    Position,
+    Posture,
+    Recorder,
+    Smoke,
+    Stance,
+    World,
+    replay,
+)
+from astraweave.app.scene import load_scene
+from astraweave_ai.arena import Arena
+from astraweave_ai.errors import MindError
+from astraweave_ai.minds import ArbitratedMind, fighter_mind
+from astraweave_ai.plan import PlanIntent, Step, plan_of
+from astraweave_ai.show import Puff, labels_of, show_fights
+
+TICKS = 380  # the fight has begun, and wounds are there
+Kind = Any
+
+
+def fought(gpu: Gpu, mind: Kind, threads: int = 1) -> World:
+    world, _ = load_scene("companion").make(gpu, seed=1, threads=threads, options={"mind": mind})
+    world.step(TICKS)
+    return world
+
+
+@pytest.fixture(scope="module")
+def once(gpu: Gpu) -> str:
+    world = fought(gpu, "goap")
+    assert (world.read(Health)["points"] < world.read(Health)["most"]).any()
+    return world.checksum().hex
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4, 8])
+def test_threads_and_runs_change_nothing(gpu: Gpu, once: str, threads: int) -> None:
+    assert fought(gpu, "goap", threads).checksum().hex == once
+
+
+def test_order_in_memory_changes_nothing(gpu: Gpu, once: str) -> None:
+    world, _ = load_scene("companion").make(gpu, seed=1)
+    while world.tick < TICKS:
+        world.shuffle(world.tick)
+        world.step(38)
+    assert world.checksum().hex == once
+
+
+@pytest.mark.parametrize("mind", ["goap", "rule"])
+def test_a_recording_replays_without_minds(gpu: Gpu, mind: Kind) -> None:
+    make = load_scene("companion").make
+    world, _ = make(gpu, seed=1, options={"mind": mind})
+    recorder = Recorder(world, "companion", {"entities": 3, "mind": mind})
+    world.step(TICKS)
+    recording = recorder.finish()
+    assert len(recording.commands) > 5
+    again, view = make(gpu, seed=1, options={"mind": mind})
+    assert replay(recording, again).hex == world.checksum().hex
+    assert view.notes is not None
+    assert dict(view.notes())["thoughts"] == ""  # nobody thought
+
+
+@pytest.mark.parametrize("mind", ["utility", "goap", "tree", "arbiter"])
+def test_good_minds_win(gpu: Gpu, mind: Kind) -> None:
+    world = World(gpu, seed=0)
+    fight = example.begin(world, 3, mind)
+    while fight.ending == "undecided" and world.tick < example.LIMIT:
+        world.step(20)
+    row = fight.row()
+    assert row["ending"] == "victory", row
+    assert row["rival"] == 0 < row["hp"]
+    assert world.read(Ammo, fight.companion)["rounds"] == example.ROUNDS - row["rounds"] < 30
+    assert np.linalg.norm(world.read(Position, fight.companion) - example.EXIT) < 2
+    assert not row["refused"]
+
+
+def test_a_defeat_is_told(gpu: Gpu) -> None:
+    world, view = load_scene("companion").make(gpu)
+    world.step(10)
+    assert view.notes is not None
+    assert view.notes()[0] == ("undecided", "at tick 9")
+    agents = world.select(Health)
+    world.set(agents[:1], Health(0, 100))  # the player
+    world.step(10)
+    assert view.notes()[0][0] == "defeat"
+    assert "player 0" in dict(view.notes())["health"]
+
+
+def test_minds_are_compared(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(example, "LIMIT", 20)
+    world, view = example.companion.make(gpu, options={"compare": True})
+    assert view.notes is not None
+    head, *rows = dict(view.notes())["minds"].splitlines()
+    assert head.split()[:4] == ["mind", "ending", "tick", "hp"]
+    assert [row.split()[0] for row in rows] == [*example.MINDS]
+    assert all(row.split()[1:7] == ["undecided", "19", "80", "60", "0", "0"] for row in rows)
+    assert world.tick == 0
+    assert dict(view.notes())["minds"].splitlines() == [head, *rows]
+
+
+def test_more_rivals(gpu: Gpu) -> None:
+    world, view = load_scene("companion").make(gpu, entities=9)
+    world.step(5)
+    assert view.labels is not None
+    labels = view.labels()
+    assert len(labels.places) == len(labels.levels) == 9
+    assert [labels.texts(row).split(":")[0] for row in (0, 1, 8)] == [
+        "player",
+        "companion",
+        "rival",
+    ]
+
+
+# -- what is shown ---------------------------------------------------------------------------------
+
+
+def test_postures_and_smoke_are_shown(gpu: Gpu) -> None:
+    from astraweave import Look
+
+    world = World(gpu)
+    arena = Arena(world, (12, 8))
+    show_fights(world)
+    me = arena.add((2, 0, 4), 0)
+    world.step(4)
+    assert world.read(Look, me)["size"][1] == 1.75
+    world.set(me, Stance(Posture.CROUCH))
+    cloud = world.spawn(Position((6, 1, 4)), Smoke(2.0, 20))
+    world.step(8)
+    assert world.read(Look, me)["size"][1] < 1.3
+    puffs = world.read(Position, world.select(Puff))
+    assert len(puffs) > 10
+    assert (np.linalg.norm(puffs - (6, 1, 4), axis=1) < 2).all()
+    world.step(30)
+    assert not len(world.select(Puff))
+    assert not world.is_alive(cloud)
+
+
+# -- orchestrator ----------------------------------------------------------------------------------
+
+
+class Plan:
+    """A mind with one plan, and a count of how often it was asked."""
+
+    name, why = "plan", "because"
+
+    def __init__(self, *steps: Step) -> None:
+        self.asked: list[int] = []
+        self.steps = steps
+
+    def think(self, percept: Any) -> PlanIntent | None:
+        self.asked.append(percept.tick)
+        return plan_of(f"p{percept.tick}", *self.steps) if self.steps else None
+
+
+def test_who_is_busy_is_not_asked_and_who_is_idle_is(gpu: Gpu) -> None:
+    arena = Arena(World(gpu), (12, 8))
+    busy, idle = Plan(Step("Wait", {"duration": 1.0})), Plan()
+    arena.add((2, 0, 4), 0, busy)
+    arena.add((4, 0, 4), 0, idle)
+    arena.world.step(120)
+    assert len(busy.asked) == 2
+    assert np.diff(idle.asked).tolist() == [6] * (len(idle.asked) - 1)
+    assert len(arena.orchestrator.thoughts) == 3  # that there is nothing to do is told once
+
+
+def test_a_refused_mind_rests(gpu: Gpu) -> None:
+    arena = Arena(World(gpu), (12, 8))
+    mind = Plan(Step("MoveTo", {"x": 99.0, "z": 0.0}))
+    me = arena.add((2, 0, 4), 0, mind)
+    arena.world.step(100)
+    assert np.diff(mind.asked).tolist() == [30, 30, 30]
+    assert arena.orchestrator.refusals(me) == len(mind.asked)
+    assert arena.orchestrator.thoughts_of(me)[0].refused
+    assert np.allclose(arena.world.read(Position, me), (2, 0, 4))
+
+
+def test_an_enemy_or_a_wound_startles(gpu: Gpu) -> None:
+    arena = Arena(World(gpu), (12, 8))
+    mind = Plan(*[Step("Wait", {"duration": 1.0})] * 10)
+    me = arena.add((2, 0, 4), 0, mind)
+    arena.world.step(20)
+    assert len(mind.asked) == 1
+    foe = arena.add((6, 0, 4), 1)
+    arena.world.step(20)
+    assert len(mind.asked) == 2
+    arena.world.set(me, Health(74, 100))
+    arena.world.step(20)
+    assert len(mind.asked) == 3
+    arena.world.set(foe, Health(0, 100))
+    arena.world.step(20)
+    assert len(mind.asked) == 3  # one enemy less is no reason
+    arena.world.set(me, Health(0, 100))
+    arena.world.step(20)
+    assert len(mind.asked) == 3  # who is down thinks no more
+
+
+def test_a_mind_can_be_exchanged_and_an_agent_can_end(gpu: Gpu) -> None:
+    arena = Arena(World(gpu), (12, 8))
+    first, second = Plan(), Plan()
+    me = arena.add((2, 0, 4), 0, first)
+    arena.world.step(10)
+    arena.orchestrator.assign(me, second)
+    arena.world.step(10)
+    assert first.asked and second.asked
+    assert max(first.asked) < min(second.asked)
+    arena.world.despawn(me)
+    arena.world.step(20)
+    assert max(second.asked) < 20
+    assert arena.health(me) == 0
+    assert arena.place(me) == (0, 0, 0)
+
+
+def test_the_guard_knows_where_one_will_be_for_oneself_too(gpu: Gpu) -> None:
+    arena = Arena(World(gpu), (12, 8))
+    me = arena.add((2, 0, 4), 0)
+    with pytest.raises(MindError, match="step the world"):
+        _ = arena.orchestrator.situation
+    arena.world.step(3)
+    away = Step("MoveTo", {"x": 9.0, "z": 4.0})
+    plan = plan_of("p", away, Step("Heal", {"target": me.index}))
+    assert arena.orchestrator.guard.check(me.index, plan, arena.orchestrator.situation)
+
+
+def test_an_unknown_objective_is_named(gpu: Gpu) -> None:
+    arena = Arena(World(gpu), (12, 8), points={"exit": (1, 0, 1)})
+    with pytest.raises(MindError, match="'door'; there is exit"):
+        arena.add((2, 0, 4), 0, objective="door")
+
+
+class Slow:
+    """A slow mind that answers after some time with two steps."""
+
+    name = "slow"
+
+    def __init__(self, second: Step) -> None:
+        self.due: int | None = None
+        self.second = second
+
+    def ask(self, tick: int, percept: Any) -> None:
+        self.due = tick + 40
+
+    def answer(self, tick: int) -> PlanIntent | None:
+        if self.due is None or tick < self.due:
+            return None
+        self.due = None
+        return plan_of("slow", Step("Scan"), self.second)
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_an_arbiter_goes_through_all_modes_in_a_world(gpu: Gpu, works: bool) -> None:
+    """From GOAP to the slow plan and back; into the tree in need, and back."""
+    arena = Arena(World(gpu), (12, 8))
+    minds = arena.orchestrator
+    wait = Step("Wait", {"duration": 0.2})
+    goap, tree = Plan(wait), Plan(Step("Scan"))
+    foe = arena.add((8, 0, 4), 1)
+    slow = Slow(Step("Reload") if works else Step("Attack", {"target": foe.index}))
+    me = arena.add((2, 0, 4), 0)
+    mind = ArbitratedMind(minds, goap, tree, slow, ask_every=200, patience=100)
+    minds.assign(me, mind)
+    arena.world.step(30)
+    assert mind.arbiter.mode == "goap"
+    while mind.arbiter.mode != "slow" and arena.world.tick < 120:
+        arena.world.step()
+    assert mind.why == "slow decides: slow"
+    if not works:  # what the guard let pass is refused by the world
+        arena.world.set(me, Cooldowns(c0=600))
+    arena.world.step(60 if not works else 150)
+    assert [mode.value for _, mode in mind.arbiter.changes] == ["slow", "goap"]
+    done = [end.step.act for end in minds.conductor.outcomes if end.plan_id == "slow" and end.done]
+    assert done == (["Scan", "Reload"] if works else ["Scan"])
+    goap.steps = ()
+    arena.world.step(40)
+    assert mind.arbiter.mode == "tree"
+    goap.steps = (wait,)
+    arena.world.step(40)
+    assert mind.arbiter.mode == "goap"
+
+
+def test_labels_before_anything_was_seen(gpu: Gpu) -> None:
+    arena = Arena(World(gpu), (12, 8))
+    me = arena.add((2, 0, 4), 0, fighter_mind("goap", arena.orchestrator))
+    assert len(labels_of(arena.orchestrator, {me: "me"}).places) == 0
+    arena.world.step(10)
+    labels = labels_of(arena.orchestrator, {me: "me"})
+    assert labels.texts(0) == "me: nothing to achieve"
+    assert labels.levels.tolist() == [1.0]
