@@ -4,20 +4,17 @@ Effects are real: walls and smoke block shots, fire shakes, wounds count. So min
 different ways fare differently, and `--compare` shows how.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
-
-import numpy as np
+from typing import Any, Literal
 
 from astraweave import (
-    CAPSULE,
     QUAD,
     Ammo,
     Box,
     Camera,
     Context,
+    Entity,
     Health,
     Look,
     Position,
@@ -25,10 +22,10 @@ from astraweave import (
     World,
     rgb,
     scene,
-)
+)  # fmt: skip
 from astraweave_ai.arena import Arena
 from astraweave_ai.minds import fighter_mind
-from astraweave_ai.minds.fighter import distance, enemy
+from astraweave_ai.minds.outlook import distance, enemy
 from astraweave_ai.percept import WorldSnapshot
 from astraweave_ai.plan import PlanIntent, Step, plan_of
 from astraweave_ai.show import labels_of, show_fights
@@ -37,15 +34,15 @@ MINDS = ("rule", "utility", "goap", "tree", "arbiter")
 WALL = Box(centre=(6, 1.5, 4.5), half=(0.2, 1.5, 3.5))  # one can pass at both ends
 EXIT = (18.0, 0.0, 8.0)
 OURS, THEIRS = 0, 1  # teams
+ROUNDS = 30
 LIMIT = 1_800  # ticks of a comparison
-Rows = list[tuple[str, str]]
 
 
 class Rival:
     """A simple mind: fires at whom it sees, and keeps its head down while it is shaken."""
 
     name = "rival"
-    why = ""
+    why = "on guard"
 
     def think(self, percept: WorldSnapshot) -> PlanIntent | None:
         """One thing at a time."""
@@ -66,9 +63,9 @@ class Fight:
     """Who takes part, and how it ends."""
 
     arena: Arena
-    names: dict[np.uint64, str]
+    names: dict[Entity, str]  # the player, the companion, rivals
     ending: str = "undecided"
-    tick: int = 0  # of the ending, or the latest
+    tick: int = 0  # of the ending, or the newest
 
     def __post_init__(self) -> None:
         self.player, self.companion, *self.rivals = self.names
@@ -79,62 +76,63 @@ class Fight:
         if self.ending != "undecided" or context.tick < 3:  # nothing is seen before
             return
         health, self.tick = self.arena.health, context.tick
+        there = distance(self.arena.place(self.companion), EXIT) < 1.2
         if not health(self.player) or not health(self.companion):
             self.ending = "defeat"
-        elif distance(self.arena.place(self.companion), EXIT) < 1.2 and self.cleared:
+        elif there and not any(map(health, self.rivals)):
             self.ending = "victory"
 
-    @property
-    def cleared(self) -> bool:
-        """Whether no rival is up."""
-        return not any(self.arena.health(rival) for rival in self.rivals)
-
-    def notes(self) -> Rows:
+    def notes(self) -> list[tuple[str, str]]:
         """How it stands, and what the companion thought last."""
-        arena, minds = self.arena, self.arena.orchestrator
-        mine = [t for t in minds.thoughts if t.agent == int(self.companion) & 0xFFFFFFFF]
-        health = ", ".join(f"{name} {arena.health(agent)}" for agent, name in self.names.items())
-        thoughts = "\n".join(f"{t.tick:>5}  {t.why}" for t in mine[-5:])
-        return [(self.ending, f"at tick {self.tick:,}"), ("health", health), ("thoughts", thoughts)]
+        health = (f"{name} {self.arena.health(agent)}" for agent, name in self.names.items())
+        thoughts = self.arena.orchestrator.thoughts_of(self.companion)[-5:]
+        told = "\n".join(f"{one.tick}: {one.why}" for one in thoughts)
+        ending = (self.ending, f"at tick {self.tick:,}")
+        return [ending, ("health", ", ".join(health)), ("thoughts", told)]
 
-    def row(self) -> Sequence[object]:
-        """A line of the comparison."""
-        arena, minds = self.arena, self.arena.orchestrator
-        first = next(t for t in minds.thoughts if t.agent == int(self.companion) & 0xFFFFFFFF)
-        failed = sum(not o.done for o in minds.conductor.outcomes if o.agent == first.agent)
-        spent = 30 - int(arena.world.read(Ammo, self.companion)["rounds"])
-        hp = f"{arena.health(self.companion)} : {sum(map(arena.health, self.rivals))}"
-        return first.mind, self.ending, self.tick, hp, spent, minds.refusals(self.companion), failed
+    def row(self) -> dict[str, Any]:
+        """What a comparison tells."""
+        arena, minds, me = self.arena, self.arena.orchestrator, self.companion
+        ends = [end for end in minds.conductor.outcomes if end.agent == me.index]
+        return {
+            "mind": minds.minds[int(me)].name,
+            "ending": self.ending,
+            "tick": self.tick,
+            "hp": arena.health(me),
+            "rival": sum(map(arena.health, self.rivals)),
+            "rounds": ROUNDS - int(arena.world.read(Ammo, me)["rounds"]),
+            "refused": minds.refusals(me),  # plans, by the guard
+            "failed": sum(not end.done for end in ends),  # steps, in the world
+            "first plan in sight of the rival": minds.thoughts_of(me)[:2][-1].why,
+        }
 
 
 def begin(world: World, entities: int, mind: str) -> Fight:
     """The player and the companion behind the wall, rivals beyond it."""
     arena = Arena(world, size=(20, 10), boxes=[WALL], points={"exit": EXIT})
-    player = arena.add((2, 0, 2), OURS, None, look("#4878d0"))
-    companion = arena.add((2, 0, 3), OURS, fighter_mind(mind, arena.orchestrator), look("#3fa34d"),
-                          Health(80, 80), Ammo(rounds=30), objective="exit")  # fmt: skip
-    names = {player: "player", companion: "companion"}
+    hero = fighter_mind(mind, arena.orchestrator), Health(80, 80), Ammo(ROUNDS)
+    names = {
+        arena.add((2, 0, 2), OURS): "player",
+        arena.add((2, 0, 3), OURS, *hero, objective="exit", color="#3fa34d"): "companion",
+    }
     for number in range(max(1, entities - 2)):
         place = (12.0 + number // 7 % 8, 0.0, 2.0 + number % 7)
-        names[arena.add(place, THEIRS, Rival(), look("#d1495b"), Health(60, 60))] = "rival"
+        names[arena.add(place, THEIRS, Rival(), Health(60, 60), color="#d1495b")] = "rival"
     return Fight(arena, names)
-
-
-def look(color: str) -> Look:
-    """A standing figure."""
-    return Look(CAPSULE, rgb(color), (0.6, 1.75, 0.6))
 
 
 def comparison(world: World, entities: int) -> str:
     """The same scene once for each mind, each in a world of its own."""
-    lines = [("mind", "ending", "tick", "hp", "rounds", "refused", "failed")]
+    rows = []
     for mind in MINDS:
         own = World(world.gpu, seed=world.seed)
         fight = begin(own, entities, mind)
         while fight.ending == "undecided" and own.tick < LIMIT:
             own.step(20)
-        lines.append(fight.row())
-    return "\n".join("{:<8} {:<10} {:>5} {:>8} {:>7} {:>8} {:>7}".format(*line) for line in lines)
+        rows.append(fight.row())
+    table = [list(rows[0]), *([str(value) for value in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in table)
 
 
 @scene(entities=3, ticks=1_200)
@@ -151,7 +149,8 @@ def companion(
     world.spawn(Position(EXIT), Look(QUAD, rgb("#f3b61f"), (1.6, 1, 1.6)))
     compared = cache(lambda: comparison(world, entities))
     return View(
-        Camera.framing((0, 0, 0), (20, 1, 10), yaw=0.25, pitch=0.8),
+        # Room on the left for the panel of a window.
+        Camera.framing((-5, 0, 0), (20, 1, 10), yaw=0.15, pitch=0.85),
         boxes=fight.arena.shapes(),
         notes=lambda: fight.notes() + ([("minds", compared())] if compare else []),
         labels=lambda: labels_of(fight.arena.orchestrator, fight.names),

@@ -143,7 +143,7 @@ class Body:
         return both and int(now.value(Team, row)) == int(now.value(Team, self.row))
 
     def _aim(self, ability: Ability, arguments: Mapping[str, Any], target: int | None) -> Any:
-        if target is not None:
+        if target is not None and target != self.row:  # itself it has where it will be by then
             return np.array(self.situation.value(Position, target), np.float64)
         if ability.aims is Aims.PLACE:
             return np.array([arguments["x"], arguments.get("y", 0.0), arguments["z"]], np.float64)

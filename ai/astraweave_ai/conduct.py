@@ -83,11 +83,11 @@ class Conductor:
             agent: handle.
             plan: without steps, the agent stops after its present one.
         """
-        self._waiting.append((np.uint64(agent), plan))
+        self._waiting.append((np.uint64(int(agent)), plan))
 
     def busy(self, agent: Any) -> bool:
         """Whether an agent (handle) has steps left, or one under way."""
-        waiting = any(handle == np.uint64(agent) for handle, _ in self._waiting)
+        waiting = any(handle == int(agent) for handle, _ in self._waiting)
         return waiting or int(agent) & 0xFFFFFFFF in self._running
 
     def _conduct(self, context: Context) -> None:

@@ -17,3 +17,7 @@ class TreeError(MindError):
 
 class ActionError(MindError):
     """An action or its arguments are not what the registry declares."""
+
+
+class UtilityError(MindError):
+    """A curve, a consideration, an option or an input of utility scoring that is out of range."""

@@ -31,6 +31,19 @@ from .percept_columns import (
 )
 from .percept_model import Me, Obstacle, Place, Seen, SnapshotData, Task
 
+__all__ = [
+    "Me",
+    "Objective",
+    "Obstacle",
+    "Perception",
+    "Place",
+    "PointOfInterest",
+    "Seen",
+    "SnapshotData",
+    "Snapshots",
+    "Task",
+    "WorldSnapshot",
+]
 _SWEEP = 64  # percepts between two clearings of what nobody can get any more
 
 
@@ -212,7 +225,8 @@ class Perception:
     _kept: dict[int, WorldSnapshot] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.me, tuple) and isinstance(self.seen, tuple)):
+        given: Any = (self.me, self.seen)
+        if not all(isinstance(kinds, tuple) for kinds in given):
             raise MindError("perception: me and seen must be tuples, such as (Health,)")
         for kind in (*self.me, *self.seen):
             layout = getattr(kind, "layout", None)
