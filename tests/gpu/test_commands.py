@@ -9,7 +9,7 @@ import pytest
 from astraweave import Entity, Pass, Position, Team, Velocity, World
 from astraweave.ecs.commands import Command
 from astraweave.errors import ComponentError, ComponentNotRegistered, EcsError, EntityNotFound
-from tests.integration.support import Health
+from tests.integration.support import Wear
 
 MakeWorld = Callable[..., World]
 
@@ -18,7 +18,7 @@ def test_one_and_many(world: MakeWorld) -> None:
     made = world()
     one = made.spawn(Team(5))
     assert isinstance(one, Entity)
-    several = made.spawn(Team([1, 2]), Health(3))
+    several = made.spawn(Team([1, 2]), Wear(3))
     same = made.spawn(Team(7), count=3)
     nobody = made.spawn(Team(np.zeros(0)))
     bare = made.spawn(count=2)
@@ -32,13 +32,13 @@ def test_one_and_many(world: MakeWorld) -> None:
 
 def test_last_set_wins_and_adds_sum(world: MakeWorld) -> None:
     made = world()
-    a, b = made.spawn(Team([10, 20]), Health([1, 2]))
+    a, b = made.spawn(Team([10, 20]), Wear([1, 2]))
     made.set([a, b, a, a], Team([1, 2, 3, 4]))
     assert made.read(Team).tolist() == [4, 2]
     made.add([a, b, a], Team([1, 1, 5]))
     assert made.read(Team).tolist() == [10, 3]
-    made.add([a, a], Health([0.5, 0.25], [-1, -2]))
-    assert made.read(Health, a).tolist() == (1.75, -3)
+    made.add([a, a], Wear([0.5, 0.25], [-1, -2]))
+    assert made.read(Wear, a).tolist() == (1.75, -3)
 
 
 def test_batches_are_applied_in_order(world: MakeWorld) -> None:
@@ -58,17 +58,17 @@ def test_batches_are_applied_in_order(world: MakeWorld) -> None:
 def test_everything_before_one_flush(world: MakeWorld) -> None:
     """Spawn, change, end and spawn again in one submit: the index is used by two entities."""
     made = world()
-    first = made.spawn(Team(1), Health(1))
+    first = made.spawn(Team(1), Wear(1))
     made.set(first, Team(2))
     made.despawn(first)
     second = made.spawn(Team(3))
     assert (second.index, second.generation) == (first.index, first.generation + 1)
-    made.attach(second, Health(9))
+    made.attach(second, Wear(9))
     made.add(second, Team(4))
-    made.detach(second, Health)
+    made.detach(second, Wear)
     made.attach(second, Position((1, 2, 3)))
     assert made.read(Team).tolist() == [7]
-    assert made.select(Health).size == 0
+    assert made.select(Wear).size == 0
     assert made.read(Position, second).tolist() == [1, 2, 3]
     with pytest.raises(EntityNotFound):
         made.read(Team, first)
@@ -77,29 +77,29 @@ def test_everything_before_one_flush(world: MakeWorld) -> None:
 def test_attach_and_detach(world: MakeWorld) -> None:
     made = world()
     handles = made.spawn(Team(np.arange(6)))
-    made.attach(handles[:4], Health([1, 2, 3, 4]))
-    made.detach(handles[1:3], Health)
-    assert made.select(Health).tolist() == [handles[0], handles[3]]
-    assert made.read(Health)["points"].tolist() == [1, 4]
-    with pytest.raises(ComponentNotRegistered, match="Health: entity 1 does not have it; attach"):
-        made.set(handles, Health(5))
-    assert made.read(Health)["points"].tolist() == [1, 4], "nothing was set"
-    made.detach(handles, Health)
-    made.attach(handles[0], Health(8))
-    assert made.read(Health)["points"].tolist() == [8]
+    made.attach(handles[:4], Wear([1, 2, 3, 4]))
+    made.detach(handles[1:3], Wear)
+    assert made.select(Wear).tolist() == [handles[0], handles[3]]
+    assert made.read(Wear)["points"].tolist() == [1, 4]
+    with pytest.raises(ComponentNotRegistered, match="Wear: entity 1 does not have it; attach"):
+        made.set(handles, Wear(5))
+    assert made.read(Wear)["points"].tolist() == [1, 4], "nothing was set"
+    made.detach(handles, Wear)
+    made.attach(handles[0], Wear(8))
+    assert made.read(Wear)["points"].tolist() == [8]
 
 
 def test_passes_see_only_who_has_the_components(
     world: MakeWorld, shader: Callable[..., str]
 ) -> None:
     made = world()
-    made.use(Pass(shader("fn each(slot: u32) { team[slot].id += 1u; }"), (Health,), (Team,)))
+    made.use(Pass(shader("fn each(slot: u32) { team[slot].id += 1u; }"), (Wear,), (Team,)))
     handles = made.spawn(Team(np.zeros(300)))
     made.step()
     assert not made.read(Team).any()
-    made.attach(handles[::3], Health(1))
+    made.attach(handles[::3], Wear(1))
     made.step(2)
-    made.detach(handles[::6], Health)
+    made.detach(handles[::6], Wear)
     made.step()
     expected = np.zeros(300)
     expected[::3] = 3
@@ -110,15 +110,15 @@ def test_passes_see_only_who_has_the_components(
 @pytest.mark.parametrize("count", [0, 1, 300])
 def test_commands_for_no_entity_do_nothing(world: MakeWorld, count: int) -> None:
     made = world()
-    made.spawn(Team(np.arange(count)), Health(1), count=count)
+    made.spawn(Team(np.arange(count)), Wear(1), count=count)
     before = made.checksum().hex
     nobody = np.zeros(0, np.uint64)
     for act in (
         lambda: made.set(nobody, Team(5)),
         lambda: made.set([], Team(np.zeros(0))),
         lambda: made.add(nobody, Team(5)),
-        lambda: made.attach(nobody, Health(2)),
-        lambda: made.detach(nobody, Health),
+        lambda: made.attach(nobody, Wear(2)),
+        lambda: made.detach(nobody, Wear),
         lambda: made.despawn(nobody),
         lambda: made.spawn(Team(1), count=0),
     ):
@@ -148,7 +148,7 @@ def test_observers_see_every_command_in_order(world: MakeWorld) -> None:
 
 def test_a_refused_command_changes_nothing(world: MakeWorld) -> None:
     made = world()
-    handles = made.spawn(Team([1, 2, 3]), Health(1))
+    handles = made.spawn(Team([1, 2, 3]), Wear(1))
     dead = made.spawn(Team(9))
     made.despawn(dead)
     before = made.checksum().hex
@@ -164,7 +164,7 @@ def test_a_refused_command_changes_nothing(world: MakeWorld) -> None:
     refuse(ComponentNotRegistered, lambda: made.set(handles, Team(5), Velocity()))
     refuse(ComponentNotRegistered, lambda: made.detach(handles, Position))
     refuse(ComponentError, lambda: made.set(handles, Team([1, 2])))
-    refuse(ComponentError, lambda: made.spawn(Team([1, 2]), Health([1, 2, 3])))
+    refuse(ComponentError, lambda: made.spawn(Team([1, 2]), Wear([1, 2, 3])))
     refuse(EcsError, lambda: made.apply(Command(0, 0, 0, "explode", handles, {})))
 
 

@@ -11,8 +11,8 @@ from astraweave.ecs.commands import ATTACH, SET, Command
 from astraweave.ecs.component import Component
 from tests.integration.support import (
     Everything,
-    Health,
     Shown,
+    Wear,
     engine_components,
     raw_records,
     spawn_raw,
@@ -20,7 +20,7 @@ from tests.integration.support import (
 )
 
 MakeWorld = Callable[..., World]
-ALL = [Everything, Health, Shown, *engine_components()]
+ALL = [Everything, Wear, Shown, *engine_components()]
 ROWS = 3000  # more than the first capacity, so that columns grow in between
 
 
@@ -72,7 +72,7 @@ def test_attached_to_entities_without_it(world: MakeWorld, kind: Any) -> None:
     made = world()
     made.register(kind)
     handles = (
-        made.spawn(Team(np.arange(200))) if kind is not Team else made.spawn(Health(), count=200)
+        made.spawn(Team(np.arange(200))) if kind is not Team else made.spawn(Wear(), count=200)
     )
     chosen = np.random.default_rng(1).permutation(200)[:77]
     records = raw_records(kind.layout, 77, np.random.default_rng(6))

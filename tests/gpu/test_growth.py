@@ -9,7 +9,7 @@ import pytest
 from astraweave import Gpu, Motion, Position, Team, Velocity, World
 from astraweave.errors import ArchetypeStorageFull, CapacityError, EntityNotFound
 from astraweave.gpu.passes import ENTITIES
-from tests.integration.support import Everything, Health, drifting
+from tests.integration.support import Everything, Wear, drifting
 
 MakeWorld = Callable[..., World]
 
@@ -29,10 +29,10 @@ def test_capacity_doubles(world: MakeWorld) -> None:
 def test_growth_by_one_spawn(world: MakeWorld) -> None:
     made = world()
     handles = made.spawn(Team(np.arange(5)))
-    made.spawn(Team(np.arange(5000)), Health(7))
+    made.spawn(Team(np.arange(5000)), Wear(7))
     assert made.storage.capacity == 8192
     assert made.read(Team, handles).tolist() == [0, 1, 2, 3, 4]
-    assert (made.read(Health)["points"] == 7).all()
+    assert (made.read(Wear)["points"] == 7).all()
 
 
 def test_growth_while_ticking_changes_no_result(world: MakeWorld, gpu: Gpu) -> None:

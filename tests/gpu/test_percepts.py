@@ -7,7 +7,7 @@ import pytest
 
 from astraweave import U32, Context, Gpu, Motion, Pass, Position, Team, Velocity, World, event
 from astraweave.ecs.schedule import LATENCY
-from tests.integration.support import Health, drifting
+from tests.integration.support import Wear, drifting
 
 MakeWorld = Callable[..., World]
 
@@ -74,9 +74,9 @@ def test_rows_are_in_order_of_entity_index(gpu: Gpu) -> None:
 def test_only_entities_that_have_the_component(world: MakeWorld) -> None:
     made, seen = world(), []
     handles = made.spawn(Team(np.arange(10)))
-    made.attach(handles[::2], Health([0, 2, 4, 6, 8]))
-    made.system("sync", reads=(Health,))(
-        lambda c: seen.append((c.percept.handles(Health), c.percept.read(Health)["points"]))
+    made.attach(handles[::2], Wear([0, 2, 4, 6, 8]))
+    made.system("sync", reads=(Wear,))(
+        lambda c: seen.append((c.percept.handles(Wear), c.percept.read(Wear)["points"]))
     )
     made.step(3)
     assert np.array_equal(seen[0][0], handles[::2])

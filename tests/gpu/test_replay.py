@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from astraweave import Context, Gpu, Position, Recorder, Recording, Team, Velocity, World, replay
 from astraweave.app.scene import load_scene
 from astraweave.errors import AstraError, FormatError, ReplayMismatch
-from tests.integration.support import Health, drifting
+from tests.integration.support import Wear, drifting
 
 TICKS = 24
 
@@ -21,7 +21,7 @@ def scene(gpu: Gpu, **options: Any) -> World:
     """A world whose systems act on what they see."""
     world = drifting(gpu, 40, **options)
 
-    @world.system("perception", reads=(Position,), writes=(Position, Velocity, Team, Health))
+    @world.system("perception", reads=(Position,), writes=(Position, Velocity, Team, Wear))
     def steer(context: Context) -> None:
         who, place = context.percept.handles(Position), context.percept.read(Position)
         if context.tick % 3 == 0:
@@ -29,7 +29,7 @@ def scene(gpu: Gpu, **options: Any) -> World:
             context.add(who[5:7], Team([1, 2]))
         if context.tick % 6 == 0:
             context.spawn(Position(place[:2]), Velocity((1, 2, 3)), Team([1, 2]))
-            context.attach(who[9], Health(context.tick, 1))
+            context.attach(who[9], Wear(context.tick, 1))
             context.despawn(context.rng().permutation(who)[:2])
 
     return world
@@ -42,7 +42,7 @@ def record(gpu: Gpu, **options: Any) -> tuple[Recording, World]:
     world.step(8)
     world.set(world.select(Team)[3], Team(7))
     world.step(9)
-    world.detach(world.select(Health)[0], Health)
+    world.detach(world.select(Wear)[0], Wear)
     world.step(TICKS - 17)
     return recorder.finish(), world
 
@@ -133,10 +133,10 @@ def test_an_altered_value(gpu: Gpu, recording: Recording) -> None:
     error = mismatch(gpu, altered(recording, at, data={"Team": np.uint32([1, 3]).tobytes()}))
     assert (error.tick, error.component) == (recording.commands[at].tick + 1, "Team")
     at = find(recording, "attach")
-    health = bytearray(recording.commands[at].data["Health"])
-    health[-1] ^= 0x80
-    error = mismatch(gpu, altered(recording, at, data={"Health": bytes(health)}))
-    assert (error.tick, error.component) == (recording.commands[at].tick + 1, "Health")
+    wear = bytearray(recording.commands[at].data["Wear"])
+    wear[-1] ^= 0x80
+    error = mismatch(gpu, altered(recording, at, data={"Wear": bytes(wear)}))
+    assert (error.tick, error.component) == (recording.commands[at].tick + 1, "Wear")
 
 
 def test_another_entity(gpu: Gpu, recording: Recording) -> None:
@@ -255,7 +255,7 @@ def test_hostile_recordings_end_in_one_of_our_errors(
             lambda v: np.array(v, np.uint64).tobytes()
         ),
         "data": st.dictionaries(
-            st.sampled_from(["Team", "Position", "Health", "x"]), st.binary(max_size=40)
+            st.sampled_from(["Team", "Position", "Wear", "x"]), st.binary(max_size=40)
         ),
     }
     chosen = data.draw(st.sets(st.sampled_from(sorted(fields)), min_size=1, max_size=3))

@@ -12,7 +12,7 @@ from astraweave import Context, Gpu, Look, Motion, Position, Snapshot, Team, Vel
 from astraweave.app.scene import load_scene
 from astraweave.ecs.snapshot import restore, take
 from astraweave.errors import CapacityError, EntityNotFound, FormatError
-from tests.integration.support import Everything, Health, drifting, raw_records, spawn_raw
+from tests.integration.support import Everything, Wear, drifting, raw_records, spawn_raw
 
 MakeWorld = Callable[..., World]
 
@@ -21,14 +21,14 @@ def thinking(gpu: Gpu, threads: int = 1) -> World:
     """A world whose systems act on percepts, so that those in flight matter."""
     world = drifting(gpu, 150, threads=threads)
 
-    @world.system("perception", reads=(Position, Team), writes=(Position, Velocity, Team, Health))
+    @world.system("perception", reads=(Position, Team), writes=(Position, Velocity, Team, Wear))
     def steer(context: Context) -> None:
         who, place = context.percept.handles(Position), context.percept.read(Position)
         context.set(who[::2], Velocity(-place[::2] / 20))
         if context.tick % 5 == 0:
             context.despawn(context.rng().permutation(who)[:3])
             context.spawn(Position(place[:2]), Velocity((1, 2, 3)), Team([1, 2]))
-            context.spawn(Health(context.tick))
+            context.spawn(Wear(context.tick))
 
     return world
 

@@ -13,7 +13,7 @@ from astraweave.errors import (
     ResourceNotFound,
     SystemExecutionFailed,
 )
-from tests.integration.support import Health, drifting
+from tests.integration.support import Wear, drifting
 
 MakeWorld = Callable[..., World]
 
@@ -74,16 +74,16 @@ def test_commands_come_in_the_order_of_registration(world: MakeWorld) -> None:
 
 def test_all_operations(world: MakeWorld) -> None:
     made = world()
-    a, b, c = made.spawn(Team([1, 2, 3]), Health(1))
+    a, b, c = made.spawn(Team([1, 2, 3]), Wear(1))
 
-    @made.system("simulation", writes=(Team, Health, Position))
+    @made.system("simulation", writes=(Team, Wear, Position))
     def act(context: Context) -> None:
         context.set(a, Team(10))
         context.add([a, b], Team(5))
         context.despawn(c)
-        context.detach(b, Health)
+        context.detach(b, Wear)
         context.attach(b, Position((1, 2, 3)))
-        context.spawn(Team([7, 8]), Health(2))
+        context.spawn(Team([7, 8]), Wear(2))
         context.spawn(Team(9), count=2)
 
     made.step()
@@ -91,7 +91,7 @@ def test_all_operations(world: MakeWorld) -> None:
     assert not made.is_alive(int(c))
     assert np.sort(made.read(Team)).tolist() == [7, 7, 8, 9, 9, 15]
     assert made.read(Position).tolist() == [[1, 2, 3]]
-    assert sorted(made.read(Health)["points"].tolist()) == [1, 2, 2]
+    assert sorted(made.read(Wear)["points"].tolist()) == [1, 2, 2]
 
 
 def test_resources_must_be_declared_and_present(world: MakeWorld) -> None:
@@ -120,8 +120,8 @@ def test_writes_must_be_declared(world: MakeWorld) -> None:
         lambda context, one: context.spawn(Team(1)),
     ):
         made = world()
-        one = made.spawn(Team(0), Health(0))
-        made.system("sync", writes=(Health,), name="sneaky")(
+        one = made.spawn(Team(0), Wear(0))
+        made.system("sync", writes=(Wear,), name="sneaky")(
             lambda context, act=act, one=one: act(context, one)
         )
         assert "sneaky writes Team without declaring it" in str(failure(made))
@@ -192,20 +192,20 @@ def test_a_failing_last_stage_applies_no_command(gpu: Any) -> None:
 def test_what_is_gone_is_dropped_and_counted(world: MakeWorld) -> None:
     """A percept is two ticks old: what it showed may be dead, or without the component, by now."""
     made = world()
-    a, b, c, d = made.spawn(Team([1, 2, 3, 4]), Health(1))
+    a, b, c, d = made.spawn(Team([1, 2, 3, 4]), Wear(1))
     gone = made.spawn(Team(5))
     made.despawn(gone)
-    made.system("sync", writes=(Health,))(lambda x: (x.despawn(a), x.detach(b, Health)))
-    made.system("sync", writes=(Team, Health))(
-        lambda x: (x.set([a, b, c, d, gone], Team([5, 6, 7, 8, 9])), x.add([b, c], Health([5, 6])))
+    made.system("sync", writes=(Wear,))(lambda x: (x.despawn(a), x.detach(b, Wear)))
+    made.system("sync", writes=(Team, Wear))(
+        lambda x: (x.set([a, b, c, d, gone], Team([5, 6, 7, 8, 9])), x.add([b, c], Wear([5, 6])))
     )
     made.step()
     assert made.schedule.dropped == 3
     assert made.read(Team, [b, c, d]).tolist() == [6, 7, 8]
-    assert made.read(Health)["points"].tolist() == [7, 1]
+    assert made.read(Wear)["points"].tolist() == [7, 1]
     assert not made.is_alive(int(a))
     made.step()
-    assert made.schedule.dropped == 3 + 4, "a twice, gone, and the health of b"
+    assert made.schedule.dropped == 3 + 4, "a twice, gone, and the wear of b"
 
 
 def test_entities_that_never_lived_are_an_error(world: MakeWorld) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from astraweave import Context, Gpu, Position, System, Team, Velocity, World
-from tests.integration.support import Health, drifting
+from tests.integration.support import Wear, drifting
 
 Declare = Callable[..., Callable[[Callable[[Context], None]], System]]
 
@@ -56,11 +56,11 @@ def busy_world(gpu: Gpu, threads: int, sleeps: random.Random | None) -> World:
     def recruit(context: Context) -> None:
         context.spawn(Team(context.resource("score")[-1] % 7), count=3)
 
-    @declare("simulation", (), (Health, "score"))
+    @declare("simulation", (), (Wear, "score"))
     def hurt(context: Context) -> None:
         score = context.resource("score")
         score.append(score[-1] * 17 % 1001)
-        context.spawn(Health(score[-1], int(context.rng().integers(100))))
+        context.spawn(Wear(score[-1], int(context.rng().integers(100))))
 
     @declare("simulation", (Team,))
     def cull(context: Context) -> None:

@@ -19,10 +19,10 @@ from astraweave import Entity, Gpu, Pass, Position, Team, World
 from astraweave.ecs import snapshot
 from astraweave.ecs.commands import ADD, ATTACH, SET, Command
 from astraweave.errors import ComponentNotRegistered, EntityNotFound
-from tests.integration.support import Health, expected_checksum, spawn_raw
+from tests.integration.support import Wear, expected_checksum, spawn_raw
 
-KINDS: dict[str, Any] = {"Position": Position, "Team": Team, "Health": Health}
-WORDS = {"Position": 3, "Team": 1, "Health": 2}
+KINDS: dict[str, Any] = {"Position": Position, "Team": Team, "Wear": Wear}
+WORDS = {"Position": 3, "Team": 1, "Wear": 2}
 COUNT_UP = "fn each(slot: u32) { team[slot].id += 3u; }"
 WORD = st.one_of(st.integers(0, 9), st.integers(0, 2**32 - 1))
 Row = tuple[int, ...]
@@ -192,8 +192,8 @@ class WorldMachine(RuleBasedStateMachine):
             assert handles == sorted(expected, key=lambda h: h & 0xFFFFFFFF)
             got = words_of(name, world.read(kind, raw=True))
             assert dict(zip(handles, got, strict=True)) == expected
-        both = [h for h, parts in self.model.items() if {"Team", "Health"} <= parts.keys()]
-        assert sorted(int(h) for h in world.select(Team, Health)) == sorted(both)
+        both = [h for h, parts in self.model.items() if {"Team", "Wear"} <= parts.keys()]
+        assert sorted(int(h) for h in world.select(Team, Wear)) == sorted(both)
         for handle in list(self.dead)[:5]:
             assert not world.is_alive(handle)
             with pytest.raises(EntityNotFound):

@@ -55,7 +55,7 @@ class Everything:
 
 
 @component
-class Health:
+class Wear:
     """A component without padding that nothing moves."""
 
     points: Fixed = 0

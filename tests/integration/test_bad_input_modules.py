@@ -40,7 +40,7 @@ from astraweave.errors import (
     SystemExecutionFailed,
     UsageError,
 )
-from tests.integration.support import Case, Health, assert_refused, drifting
+from tests.integration.support import Case, Wear, assert_refused, drifting
 
 P0 = (0, 0, 0)
 
@@ -55,7 +55,7 @@ def written(folder: Path, text: str) -> str:
 
 
 def compiled(world: World, folder: Path, text: str, **declared: Any) -> None:
-    world.use(Pass(written(folder, text), **{"writes": (Health,)} | declared))
+    world.use(Pass(written(folder, text), **{"writes": (Wear,)} | declared))
     world.prepare()
 
 
@@ -185,7 +185,7 @@ CASES: dict[str, Case] = {
     "missing shader": (
         ShaderError,
         "nowhere.wgsl not found",
-        lambda w, f: (w.use(Pass("nowhere.wgsl", writes=(Health,))), w.prepare()),
+        lambda w, f: (w.use(Pass("nowhere.wgsl", writes=(Wear,))), w.prepare()),
     ),
     "syntax": (
         ShaderError,

@@ -31,7 +31,7 @@ from astraweave.errors import (
     ResourceNotFound,
     UsageError,
 )
-from tests.integration.support import Case, Health, assert_refused
+from tests.integration.support import Case, Wear, assert_refused
 
 
 def one(world: World) -> Any:
@@ -124,8 +124,8 @@ CASES: dict[str, Case] = {
     "another Team": (ComponentError, "two different components are named Team", redefine),
     "absent component": (
         ComponentNotRegistered,
-        "Health: entity 0 does not have it",
-        lambda w, f: (w.register(Health), w.set(one(w), Health(1))),
+        "Wear: entity 0 does not have it",
+        lambda w, f: (w.register(Wear), w.set(one(w), Wear(1))),
     ),
     "unregistered": (ComponentNotRegistered, "component Body", lambda w, f: w.read(Body)),
     "not a component": (ComponentError, "int is not a component", lambda w, f: w.read(int)),

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from astraweave import Gpu, cli, errors
+from astraweave import Gpu, cli, commands, errors
 from astraweave.app.scene import load_scene
 from astraweave.ecs import fields
 from astraweave.ecs.fields import FieldType
@@ -151,7 +151,7 @@ def commands_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
     return {}
 
 
-COMMANDS = commands_of(cli._parser())
+COMMANDS = commands_of(commands.parser())
 
 
 def options_of(command: str) -> set[str]:
@@ -182,10 +182,10 @@ def test_shell_lines_are_accepted(path: Path) -> None:
             program, arguments = "astraweave", ["run", *arguments]
         if program == "astraweave":
             try:
-                parsed, more = cli._parser().parse_known_args(arguments)
+                parsed, more = commands.parser().parse_known_args(arguments)
                 if more:  # options of a scene
                     assert parsed.command in ("run", "checksum"), shlex.join(words)
-                    cli._scene_options(load_scene(parsed.example), more)
+                    commands.scene_options(load_scene(parsed.example), more)
             except UsageError as error:
                 pytest.fail(f"{shlex.join(words)}: {error}")
         elif program == "make":
