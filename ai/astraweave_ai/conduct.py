@@ -106,7 +106,7 @@ class Conductor:
     ) -> None:
         running = self._running[agent]
         if row is None:
-            del self._running[agent]  # the agent is gone
+            self._end(agent)  # it is gone
             return
         if context.percept.tick <= running.since:
             return  # what is seen is older than the order
@@ -121,10 +121,16 @@ class Conductor:
             Outcome(context.percept.tick, agent, running.plan.plan_id, step, done, reason)
         )
         if not done:
-            del self._running[agent]
+            self._end(agent)
             return
         self._follow_up(context, running, step, orders[row])
         self._give(context, running.handle, running.plan, running.step + 1)
+
+    def _end(self, agent: int) -> None:
+        """The plan is over, and so is the use of a flow field."""
+        running = self._running.pop(agent, None)
+        if running is not None and self._guide is not None:
+            self._guide.release(np.array([running.handle]))
 
     def _keep_up(self, context: Context, running: _Running, order: Any) -> None:
         """Who follows somebody is led anew now and then, for that one moves."""
@@ -151,7 +157,7 @@ class Conductor:
         """The next order, or none: then the plan is over."""
         agent = int(handle) & 0xFFFFFFFF
         if number >= len(plan.steps):
-            self._running.pop(agent, None)
+            self._end(agent)
             return
         step = plan.steps[number]
         action, arguments = self._registry[step.act], self._registry.typed(step)

@@ -150,7 +150,8 @@ def _frame_times(frames: deque[float]) -> None:
 def _rows(rows: list[tuple[str, str]]) -> None:
     for name, value in rows:
         imgui.text_colored(_QUIET, name)
-        imgui.same_line(110.0)
+        if "\n" not in value:
+            imgui.same_line(110.0)
         imgui.text_wrapped(value)
 
 
