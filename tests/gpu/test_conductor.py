@@ -95,12 +95,11 @@ def test_an_enemy_is_defeated(gpu: Gpu) -> None:
     plan = plan_of("fight", *shots[:60])
     assert ToolGuard(REGISTRY).check(0, plan, situation_of(world, (), BOUNDS))
     conductor.start(me, plan)
-    for tick in range(600):
+    for _ in range(600):
         world.step()
         if world.read(Health, enemy)["points"] <= 0:
             break
     assert world.read(Health, enemy)["points"] <= 0
-    assert tick < 600
     world.step(60)
     assert conductor.outcomes[-1].reason is Reason.INVALID_TARGET  # it is down: the plan ends
     assert not conductor.busy(me)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from astraweave import Camera
 
 pytest.importorskip("imgui_bundle", reason="labels are drawn with imgui_bundle")
-from astraweave.app.labels import MOST, nearest, project  # noqa: E402
+from astraweave.app.labels import MOST, nearest, project
 
 CAMERA = Camera(eye=(0, 10, 20), target=(0, 0, 0))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from astraweave_ai.pddl import Answer, solve
+from astraweave_ai.pddl import Answer, joins, reach, solve
 from tests.reference.plan_checker import InvalidPlan, Task, cheapest, check
 from tests.reference.tasks import pddl
 
@@ -104,7 +104,7 @@ def test_an_explanation_goes_to_the_root(folder: Path) -> None:
     for part in (
         "(in ann tower) can never hold: (leave ?p ann tower) needs (in ?p tower)",
         "(in ?p tower) can never hold: (walk ?p ?from tower ?k) needs (has ?p ?k)",
-        "(take ?p ?k ?r) needs (in ?p ?r) and (lies ?k ?r), which no objects meet together",
+        "(has ?p ?k) can never hold: (take ?p brass tower) needs (in ?p tower)",
     ):
         assert part in told
 
@@ -119,6 +119,29 @@ def test_the_order_of_the_text_changes_nothing(folder: Path, reverse: bool) -> N
     facts = re.findall(r"\([^()]*\)", init[1])
     turned = problem.replace(init[1], " ".join(reversed(facts) if reverse else sorted(facts)))
     assert answer_to(folder, (domain, turned)).plan == usual.plan
+
+
+def test_too_many_instances_are_out_of_budget(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reach, "MAX_INSTANCES", 3)
+    answer = answer_to(folder, texts_of("guests/three"))
+    assert (answer.status, answer.plan, answer.optimal) == ("out_of_budget", (), False)
+    assert answer.explanation == ("fetch has more than 3 instances",)
+
+
+@pytest.mark.parametrize("name", COSTS)
+def test_joins_in_small_parts_find_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    usual = answer_to(folder, texts_of(name))
+    monkeypatch.setattr(joins, "_CHUNK", 1)
+    parts = answer_to(folder, texts_of(name))
+    assert (parts.plan, parts.expanded, parts.generated) == (
+        usual.plan,
+        usual.expanded,
+        usual.generated,
+    )
 
 
 def test_the_checker_refuses_what_is_no_plan() -> None:

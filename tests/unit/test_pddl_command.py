@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from astraweave.cli import main
+from astraweave.commands import parser
+from astraweave_ai.pddl import command
 from tests.reference.plan_checker import check
 
 FOLDER = Path(__file__).resolve().parents[1] / "pddl"
@@ -143,6 +147,37 @@ def test_it_is_listed_with_the_other_commands(capsys: Capture) -> None:
     assert re.search(r"plan +find a plan for a PDDL problem", capsys.readouterr().out)
 
 
+WORDS = [
+    "a",
+    "b",
+    "--fast",
+    "--optimal",
+    "--json",
+    "--time-limit",
+    "--time-limit=3",
+    "3",
+    "1e400",
+    "-1",
+    "--",
+    "--jso",
+    "-h",
+]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=6))
+def test_the_short_way_to_parse_agrees_with_argparse(arguments: list[str]) -> None:
+    short = command.parse(arguments)
+    if short is not None:
+        whole = vars(parser("plan").parse_args(["plan", *arguments]))
+        assert vars(short) == {name: whole[name] for name in vars(short)}
+
+
+def test_the_short_way_takes_plain_calls() -> None:
+    for more in ([], ["--fast"], ["--json", "--optimal"], ["--time-limit", "2.5"]):
+        assert command.parse(["a", "b", *more]) is not None
+        assert command.parse([*more, "a", "b"]) is not None
+
+
 def test_garbage_is_collected_as_before(capsys: Capture) -> None:
     call(capsys, *COURIER)
     assert gc.isenabled()
@@ -172,5 +207,5 @@ def test_nothing_heavy_is_imported() -> None:
     names = json.loads(
         python(f"{MAIN}; import json, sys; print(json.dumps([*sys.modules]))").splitlines()[1]
     )
-    assert not {"numpy", "wgpu", "msgspec", "PIL", "rich", "typing", "shutil"} & set(names)
+    assert not {"numpy", "wgpu", "msgspec", "PIL", "rich", "typing", "argparse"} & set(names)
     assert "astraweave_ai.pddl.explain" not in names
