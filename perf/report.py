@@ -186,7 +186,8 @@ def as_text(document: Document) -> str:
 
 def main() -> int:
     """Entry point."""
-    paths = sorted(RESULTS.glob("*.json"))
+    # Those of plans are of another form, and need no page.
+    paths = sorted(p for p in RESULTS.glob("*.json") if not p.name.startswith("plan-"))
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
     (RESULTS / "README.md").write_text(render(documents), encoding="utf-8")
     print(f"{RESULTS / 'README.md'}: {len(documents)} machines")

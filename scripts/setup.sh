@@ -179,6 +179,8 @@ main() {
             "python -m pip install --editable .[dev]" ;;
     esac
     install_packages
+    # A short command takes half as long if Python need not compile its modules first.
+    "$VENV/bin/python" -m compileall -q engine ai || :
     provide_runtime_dir
     require_driver
     [ -z "$with_display" ] || offer_display

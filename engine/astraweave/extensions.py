@@ -16,7 +16,8 @@ GROUP = "astraweave.commands"
 def extensions() -> dict[str, str]:
     """Modules by the names of their commands, of all installed packages named astraweave….
 
-    A module has `SUMMARY`, `add_arguments(parser)` and `run(args)`, which returns the exit code.
+    A module has `SUMMARY`, `add_arguments(parser)`, `run(args)`, which returns the exit code, and
+    `parse(arguments)`, which gives `run` what it wants without argparse, or None if it cannot.
     """
     found = {name: module for path in _files() for name, module in _entries(path)}
     return dict(sorted(found.items()))

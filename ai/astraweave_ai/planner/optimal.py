@@ -13,6 +13,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from time import perf_counter
 
+from .detours import without_detours
 from .lmcut import Cuts, LmCut
 from .outcome import IMPOSSIBLE, OUT_OF_BUDGET, SOLVED, Outcome
 from .task import Task
@@ -60,6 +61,7 @@ class _Search:
 
     def __init__(self, task: Task) -> None:
         self.started = perf_counter()
+        self.task = task
         self.goal = task.goal
         self.cut = LmCut(task)
         self.effects = [(~each.delete, each.add, each.cost) for each in task.operators]
@@ -75,7 +77,7 @@ class _Search:
             if cost != node.cost:
                 continue  # a cheaper way was found since, or it is dead
             if node.state & self.goal == self.goal:
-                return self._outcome(SOLVED, node.plan(), cost)
+                return self._outcome(SOLVED, self._plan(node), cost)
             if self.expanded == max_expansions:
                 return self._outcome(OUT_OF_BUDGET)
             if seconds is not None and perf_counter() - self.started > seconds:
@@ -88,6 +90,13 @@ class _Search:
             if node.cost != _DEAD:
                 self._expand(node, node.cuts)
         return self._outcome(IMPOSSIBLE)
+
+    def _plan(self, node: _Node) -> tuple[int, ...]:
+        """The plan that ends in `node`, without steps that cost nothing and serve nothing."""
+        plan = node.plan()
+        if all(self.effects[operator][2] for operator in plan):
+            return plan
+        return without_detours(self.task, plan)
 
     def _outcome(self, status: str, plan: tuple[int, ...] = (), cost: int | None = None) -> Outcome:
         seconds = perf_counter() - self.started

@@ -4,8 +4,7 @@ A state is evaluated when it is taken out, not when it is generated; until then 
 estimate. Of two queues one holds only what the relaxed plan of the parent began with, and it is
 asked more often as long as it brings progress.
 
-Sources: Helmert, The Fast Downward Planning System, 2006; Nakhost and Müller, Action Elimination
-and Plan Neighborhood Graph Search, 2010.
+Source: Helmert, The Fast Downward Planning System, 2006 (sections 5.3 and 5.4).
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from time import perf_counter
 
+from .detours import without_detours
 from .outcome import IMPOSSIBLE, OUT_OF_BUDGET, SOLVED, Outcome
 from .relaxed_plan import RelaxedPlan
 from .task import Task
@@ -103,28 +103,6 @@ class _Search:
             if operator < 0:
                 break
             plan.append(operator)
-        shorter = without_detours(self.task, plan[::-1])
+        shorter = without_detours(self.task, tuple(reversed(plan)))
         cost = sum(self.task.operators[number].cost for number in shorter)
-        return self._outcome(SOLVED, tuple(shorter), cost)
-
-
-def without_detours(task: Task, plan: list[int]) -> list[int]:
-    """`plan` without operators that can be left out, each with those that depend on it.
-
-    Going forwards, an operator is left out for good if the goal is still reached after leaving out
-    what can then not be applied.
-    """
-    place = 0
-    while place < len(plan):
-        state = task.initial
-        kept = []
-        for number, operator in enumerate(plan):
-            each = task.operators[operator]
-            if number != place and state & each.pre == each.pre:
-                state = each.apply(state)
-                kept.append(operator)
-        if state & task.goal == task.goal:
-            plan = kept
-        else:
-            place += 1
-    return plan
+        return self._outcome(SOLVED, shorter, cost)
