@@ -16,6 +16,9 @@ CASES = (
     Case("bounce", 16_384),
     Case("bounce", 131_072),
     Case("hello_compute", 2_000),
+    Case("skirmish", 64, 500),
+    Case("companion", 3, 600),
+    Case("guards", 9, 600),
 )
 
 
