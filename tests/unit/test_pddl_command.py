@@ -184,12 +184,14 @@ def test_garbage_is_collected_as_before(capsys: Capture) -> None:
 
 
 def python(program: str, **environment: str) -> str:
+    # Where coverage is measured, its variables would make the child import it and much besides.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     done = subprocess.run(
         [sys.executable, "-c", program, "plan", *GUESTS, "--json"],
         capture_output=True,
         text=True,
         check=True,
-        env=os.environ | environment,
+        env=own | environment,
     )
     return done.stdout
 
