@@ -50,6 +50,7 @@ from astraweave import (
     rgb,
     scene,
 )
+from astraweave.errors import UsageError
 from astraweave_ai.soldiers import Army
 from astraweave_ai.vocabulary import standard_actions
 
@@ -202,6 +203,8 @@ def labels(armies: list[Army]) -> Labels:
 @scene(entities=500, ticks=2_700)
 def skirmish(world: World, entities: int) -> View:
     """Two armies plan, take cover, throw smoke, treat and revive until one is broken."""
+    if entities < 2:
+        raise UsageError(f"a skirmish needs two armies: at least 2 entities, got {entities}")
     side = float(np.ceil(max(48.0, np.sqrt(entities * AREA)) / 8) * 8)
     rng = np.random.default_rng(world.seed)
     boxes, spots, outwards = walls(side, rng)

@@ -88,6 +88,7 @@ class Arbiter:
             percept: as the minds take it.
             failed: whether the step that was given last was refused by the world.
         """
+        failed = failed and self.mode is Mode.SLOW  # a step of another mind's says nothing of this
         self._listen(tick, percept)
         if self.mode is Mode.SLOW:
             step = None if failed else self._next_step()

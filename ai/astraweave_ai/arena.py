@@ -142,8 +142,12 @@ class Arena:
             Its handle; steps name a target by `handle.index`.
 
         Raises:
-            MindError: there is no point of that name.
+            MindError: there is no point of that name, or the place is outside the field.
         """
+        if not (0 <= place[0] <= self.size[0] and 0 <= place[2] <= self.size[1]):
+            raise MindError(
+                f"arena: {place} is outside the field of {self.size[0]} × {self.size[1]} m"
+            )
         usual = (
             Position(place), Velocity(), Goal(place, SPEED), Destination(place), Route(),
             Team(team), Health(), Stamina(), Ammo(), Cooldowns(), Stance(), Morale(), Order(),

@@ -108,7 +108,13 @@ class Orchestrator:
         system(self._think)
 
     def assign(self, agent: Any, mind: Mind, priority: int = 1) -> None:
-        """Give an agent (handle) a mind; `priority` times its waiting decides who thinks first."""
+        """Give an agent (handle) a mind; `priority` times its waiting decides who thinks first.
+
+        Raises:
+            MindError: it cannot think.
+        """
+        if not callable(getattr(mind, "think", None)):
+            raise MindError(f"a mind has a method think(percept), {mind!r} has none")
         fresh = int(agent) not in self.minds
         self.minds[int(agent)], self._priority[int(agent)] = mind, priority
         if fresh:

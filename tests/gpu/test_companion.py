@@ -312,3 +312,13 @@ def test_labels_before_anything_was_seen(gpu: Gpu) -> None:
     labels = labels_of(arena.orchestrator, {me: "me"})
     assert labels.texts(0) == "me: nothing to achieve"
     assert labels.levels.tolist() == [1.0]
+
+
+def test_mistakes_about_characters_are_told(gpu: Gpu) -> None:
+    arena = Arena(World(gpu), size=(16, 10))
+    with pytest.raises(MindError, match="outside the field"):
+        arena.add((99, 0, 3), 0)
+    with pytest.raises(MindError, match="no mind 'gaop'; there is rule, utility, goap"):
+        fighter_mind("gaop", arena.orchestrator)  # type: ignore[arg-type]
+    with pytest.raises(MindError, match=r"has a method think\(percept\)"):
+        arena.add((2, 0, 3), 0, "goap")  # type: ignore[arg-type]

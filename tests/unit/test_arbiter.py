@@ -79,6 +79,14 @@ def test_a_failed_step_ends_the_slow_plan() -> None:
     assert arbiter.decide(2, None, failed=True) == GOAP
 
 
+def test_a_failed_goap_step_does_not_end_a_slow_plan_that_has_just_come() -> None:
+    arbiter, _, _, slow = made()
+    arbiter.decide(0, None)
+    slow.ready = SLOW
+    assert arbiter.decide(1, None, failed=True).plan_id == "slow"
+    assert arbiter.mode is Mode.SLOW
+
+
 def test_no_goap_plan_means_the_tree_and_a_goap_plan_leads_back() -> None:
     arbiter, goap, _, _ = made(goap=None)
     assert arbiter.decide(0, None) == TREE

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from ..arbiter import Mind
+from ..errors import MindError
 from ..orchestrator import Orchestrator
 from ..tree import Tree
 from .arbitrated import ArbitratedMind
@@ -22,7 +23,13 @@ Kind = Literal["rule", "utility", "goap", "tree", "arbiter"]
 
 
 def fighter_mind(kind: Kind, orchestrator: Orchestrator) -> Mind:
-    """A new mind for one fighter of this orchestrator."""
+    """A new mind for one fighter of this orchestrator.
+
+    Raises:
+        MindError: there is none of that kind.
+    """
+    if kind not in get_args(Kind):
+        raise MindError(f"no mind {kind!r}; there is {', '.join(get_args(Kind))}")
     if kind == "rule":
         return RuleMind()
     if kind == "utility":
