@@ -180,7 +180,7 @@ main() {
     esac
     install_packages
     # A short command takes half as long if Python need not compile its modules first.
-    "$VENV/bin/python" -m compileall -q engine ai || :
+    "$VENV/bin/python" -m compileall -q engine ai rag || :
     provide_runtime_dir
     require_driver
     [ -z "$with_display" ] || offer_display

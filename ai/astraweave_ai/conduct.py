@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from astraweave import Context, Order, OrderState, Position, Reason, Walk, World
+from astraweave import NOBODY, Context, Order, OrderState, Position, Reason, Walk, World
 
 from .guide import Guide
 from .plan import PlanIntent, Step
 from .registry import Action, ActionRegistry, Deed
 
-NOBODY = 0xFFFFFFFF
 _KEEP_UP = 30  # ticks between two looks for a way to somebody who moves
 _PURSUITS = (Walk.TO_TARGET, Walk.FOLLOW_TARGET)
 _OVER = (int(OrderState.IDLE), int(OrderState.DONE), int(OrderState.REFUSED))

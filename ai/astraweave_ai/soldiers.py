@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from astraweave import (
+    NOBODY,
     Ammo,
     Context,
     Cooldowns,
@@ -35,61 +36,19 @@ from astraweave import (
 )
 
 from .agenda import Agenda
+from .ground import CoverMap, spread
 from .planner.batch import plan_many
 from .planner.cache import PlanCache
-from .planner.domain import Action, Bool, Domain
 from .registry import ActionRegistry
+from .soldier_plan import ACTS, DOMAIN, GOALS
 
 Array = NDArray[Any]
-NOBODY = 0xFFFFFFFF
 RANGE = 17.0  # metres from which soldiers fire
 HURT, SHAKEN = 50, 0.4  # points and morale below which they think of themselves
 HELP = 15.0  # metres within which they look after the fallen
 COVER = 14.0  # metres that they run for cover
 _HEAVY = 1e12
 _STUCK = 120  # ticks for which who found no way tries none of its own
-
-FACTS = (
-    "sees", "near", "loaded", "cover", "covered", "whole", "calm", "hidden", "kit", "smoke",
-    "fallen", "beside", "helped", "won",
-)  # fmt: skip
-
-DOMAIN = Domain(
-    dict.fromkeys(FACTS, Bool()),
-    [
-        Action("advance", cost=5, needs={"sees": False}, does={"sees": True, "near": True}),
-        Action("close in", cost=3, needs={"sees": True, "near": False}, does={"near": True}),
-        Action("fire", cost=4, needs={"near": True, "loaded": True, "calm": True},
-               does={"won": True}),
-        Action("fire from cover", cost=1,
-               needs={"near": True, "loaded": True, "covered": True}, does={"won": True}),
-        Action("take cover", cost=2, needs={"cover": True, "covered": False},
-               does={"covered": True, "hidden": True}),
-        Action("throw smoke", cost=2, needs={"smoke": True, "sees": True, "hidden": False},
-               does={"hidden": True, "smoke": False}),
-        Action("reload", cost=2, needs={"loaded": False}, does={"loaded": True}),
-        Action("rest", cost=3, needs={"hidden": True, "calm": False}, does={"calm": True}),
-        Action("fall back", cost=4, needs={"sees": True, "calm": False}, does={"calm": True}),
-        Action("treat", cost=3, needs={"kit": True, "whole": False},
-               does={"whole": True, "kit": False}),
-        Action("go to the fallen", cost=2, needs={"fallen": True, "beside": False},
-               does={"beside": True, "covered": False}),
-        Action("get it up", cost=2, needs={"beside": True, "calm": True}, does={"helped": True}),
-    ],
-)  # fmt: skip
-
-# What is done in the world for an action of the plan.
-_ACTS = {
-    "advance": "MoveTo", "close in": "Approach", "fire": "Attack", "fire from cover": "CoverFire",
-    "take cover": "TakeCover", "throw smoke": "ThrowSmoke", "reload": "Reload", "rest": "Wait",
-    "fall back": "Retreat", "treat": "Heal", "go to the fallen": "MoveTo", "get it up": "Revive",
-}  # fmt: skip
-_GOALS: tuple[tuple[str, dict[str, bool]], ...] = (
-    ("calm down", {"calm": True}),
-    ("be treated", {"whole": True}),
-    ("help", {"helped": True}),
-    ("win", {"won": True}),
-)
 
 
 class Army:
@@ -139,19 +98,19 @@ class Army:
         self.seen: dict[str, Array] = {}  # the newest percept, one row an agent
         self.everyone: tuple[Array, Array] = (agents[:0], agents[:0])  # indices and places
         self._spots, self._outwards = spots, outwards
-        self._places = _spread(ways, points, route)
-        self._near, self._turn = _Near(spots), turn
+        self._places = spread(ways, points, route)
+        self._near, self._turn = CoverMap(spots), turn
         self._route, self._leg = route, np.zeros(len(agents), np.int64)
         self._since = np.full(len(agents), -1, np.int64)  # tick of the last order
         self._stuck = np.zeros(len(agents), np.int64)  # tick until which it follows its route
         self._thrown = np.zeros(len(agents), bool)  # whether smoke is still to come of the order
         self._helper = np.full(len(agents), -1, np.int64)  # of each fallen one, who goes there
         self._claims = np.full(len(agents), -1, np.int64)  # spots that they run to or are at
-        self._numbers = {act: registry.number(act) for act in set(_ACTS.values())}
+        self._numbers = {act: registry.number(act) for act in set(ACTS.values())}
         self._names = [action.name for action in DOMAIN.actions]
-        abilities = [self._numbers[_ACTS[name]] for name in self._names]
+        abilities = [self._numbers[ACTS[name]] for name in self._names]
         self._ability = np.array(abilities, np.int64)
-        self._goals = [(key, DOMAIN.goal(wanted)) for key, wanted in _GOALS]
+        self._goals = [DOMAIN.goal(wanted) for wanted in GOALS]
         system = world.system("ai_planning", reads=self.reads, writes=self.writes, name=name)
         system(self._think)
 
@@ -197,8 +156,7 @@ class Army:
             [~facts["calm"], ~facts["whole"] & facts["kit"], facts["fallen"]], [0, 1, 2], 3
         )
         choice = np.full(len(due), -1, np.int64)
-        work = np.ones(len(due), np.int64)
-        for number, (_, wanted) in enumerate(self._goals):
+        for number, wanted in enumerate(self._goals):
             who = np.flatnonzero(goal == number)
             if not len(who):
                 continue
@@ -206,11 +164,10 @@ class Army:
             plans = plan_many(DOMAIN, some, wanted, cache=self.cache)
             first = plans.first.astype(np.int64)
             choice[who] = np.where(first < len(self._names), first, -1)
-            work[who] = 1
         # With nothing to gain here, or no way to where it is, the route leads on.
         close_in = choice == self._names.index("close in")
         choice[(choice < 0) | (close_in & scene.stuck)] = self._names.index("advance")
-        self.agenda.charge(due, context.tick, work)
+        self.agenda.charge(due, context.tick, np.ones(len(due), np.int64))
         self._order(context, due, choice, scene)
 
     def _order(self, context: Context, due: Array, choice: Array, scene: _Scene) -> None:
@@ -264,37 +221,6 @@ def _rows(handles: Array, agents: Array) -> Array | slice:
     if np.array_equal(handles[together], agents):
         return together
     return np.searchsorted(handles, agents)
-
-
-def _spread(ways: NavigationMap, points: Array, route: Array) -> Array:
-    """A place of its own for each agent near each point of its route, in straight sight of it."""
-    number = np.arange(len(route))
-    aside = np.stack([number * 7 % 17 - 8, 0 * number, number * 5 % 13 - 6], axis=1) * 0.7
-    points = points[route].reshape(-1, 3)
-    places = points + np.repeat(aside, route.shape[1], axis=0)
-    good = ~ways.blocked(places)
-    good[good] = ways.straight(points[good], places[good])
-    return np.where(good[:, None], places, points).reshape(*route.shape, 3)
-
-
-class _Near:
-    """The spots nearest to each cell of the ground, found once."""
-
-    def __init__(self, spots: Array, cell: float = 4.0, count: int = 12) -> None:
-        self._cell = cell
-        self._low = np.floor(spots[:, ::2].min(axis=0) / cell) - 4
-        high = np.ceil(spots[:, ::2].max(axis=0) / cell) + 4
-        self._shape = (high - self._low).astype(np.int64)
-        x, z = (np.arange(n) + first + 0.5 for n, first in zip(self._shape, self._low, strict=True))
-        middles = np.stack(np.meshgrid(x, z, indexing="ij"), axis=-1).reshape(-1, 1, 2) * cell
-        square = ((middles - spots[None, :, ::2]) ** 2).sum(axis=2)
-        self._spots = np.argsort(square, axis=1, kind="stable")[:, :count]
-
-    def of(self, places: Array) -> Array:
-        """Spots near each place (n, 3), shape (n, count)."""
-        cell = np.floor(places[:, ::2] / self._cell) - self._low
-        cell = np.clip(cell, 0, self._shape - 1).astype(np.int64)
-        return np.asarray(self._spots[cell[:, 0] * self._shape[1] + cell[:, 1]])
 
 
 class _Scene:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from astraweave import (
+    NOBODY,
     U32,
     Ability,
     Aims,
@@ -32,7 +33,6 @@ from astraweave import (
 from .registry import Action, ActionRegistry, Afterwards, Category, Deed, Policy
 
 SHOTS, BLOWS, GUARDS, THROWS, WORDS, SPECIAL = range(6)
-NOBODY = 0xFFFFFFFF
 WEAPONS = ("rifle", "pistol", "blade")
 
 

@@ -1,0 +1,1 @@
+"""Language models as minds: asked beside the simulation, checked by the guard."""

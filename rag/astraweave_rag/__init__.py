@@ -1,0 +1,1 @@
+"""Memory for characters and search for designers: texts, vectors and what retrieves them."""
