@@ -24,6 +24,7 @@ from .checksum import Checksum, Checksummer
 from .commands import ADD, ATTACH, DESPAWN, DETACH, SET, SPAWN, Command, CommandWriter
 from .component import Layout, layout_of
 from .entities import EntityTable, Handles, as_handles, entity_of
+from .kept import Kept, Stateful
 from .module import Added, Module, SinglePass
 from .reads import Reads
 from .registry import Registry
@@ -74,6 +75,7 @@ class World(Reads):
             self.gpu, self.storage, self._uniforms, self._checksummer, rate, shaders
         )
         self.schedule = Schedule(self, threads)
+        self.kept = Kept()
         self._modules: list[Added] = []
         self._built = 0
         self._sequence = 0
@@ -135,6 +137,10 @@ class World(Reads):
             return self.schedule.add(System(function, stage, **declared))
 
         return add
+
+    def keep(self, name: str, thing: Stateful) -> None:
+        """Let a thing with `save_state` and `load_state` take part in snapshots, under a name."""
+        self.kept.add(name, thing)
 
     # -- commands --------------------------------------------------------------------------------
 
