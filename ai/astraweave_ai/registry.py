@@ -55,20 +55,20 @@ class Deed:
         target: handle of whom it is done to, if anybody.
         place: where, metres.
         arguments: as the plan gave them.
-        claims: handles of what was used up, shared by all deeds of a world.
+        notes: numbers by word and handle, which effects leave for later ones of the same world.
     """
 
     agent: np.uint64
     target: np.uint64 | None
     place: tuple[float, float, float]
     arguments: Mapping[str, Any]
-    claims: set[int] = field(default_factory=set)
+    notes: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def claim(self, handle: Any) -> bool:
         """Use something up: True for the first who does, however many try in the same moment."""
-        fresh = int(handle) not in self.claims
-        self.claims.add(int(handle))
-        return fresh
+        key = ("used up", int(handle))
+        self.notes[key] = self.notes.get(key, 0) + 1
+        return self.notes[key] == 1
 
 
 Undo = Callable[[Context], None]

@@ -10,6 +10,7 @@ from astraweave import (
     ENEMIES,
     Ammo,
     Cooldowns,
+    Facing,
     Gpu,
     Health,
     Position,
@@ -301,6 +302,15 @@ def test_who_sees_little_finds_more_by_scanning(gpu: Gpu) -> None:
     arena.orchestrator.conductor.start(me, plan_of("look", Step("Scan")))
     arena.world.step(20)
     assert len(arena.orchestrator.snapshots[me].enemies) == 1
+    arena.orchestrator.conductor.start(me, plan_of("on", *[Step("Scan")] * 3))
+    turns = []
+    for _ in range(3):
+        arena.world.step(30)
+        turns.append(arena.orchestrator.snapshots[me].me.facing)
+        arena.world.step(10)
+    assert np.allclose(turns, np.pi * np.array([1, 1.5, 0]), atol=1e-3)
+    arena.world.step(30)
+    assert len(arena.world.select(Facing)) == 0
 
 
 def test_a_kit_on_the_ground_is_a_point_of_interest(gpu: Gpu) -> None:
