@@ -103,14 +103,13 @@ def test_a_defeat_is_told(gpu: Gpu) -> None:
     assert "player 0" in dict(view.notes())["health"]
 
 
-def test_minds_are_compared(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(example, "LIMIT", 20)
-    world, view = example.companion.make(gpu, options={"compare": True})
+def test_minds_are_compared(gpu: Gpu) -> None:
+    world, view = example.companion.make(gpu, options={"compare": True, "ticks": 21})
     assert view.notes is not None
     head, *rows = dict(view.notes())["minds"].splitlines()
     assert head.split()[:4] == ["mind", "ending", "tick", "hp"]
     assert [row.split()[0] for row in rows] == [*example.MINDS]
-    assert all(row.split()[1:7] == ["undecided", "20", "80", "60", "0", "0"] for row in rows)
+    assert all(row.split()[1:7] == ["undecided", "21", "80", "60", "0", "0"] for row in rows)
     assert world.tick == 0
     assert dict(view.notes())["minds"].splitlines() == [head, *rows]
 
