@@ -229,6 +229,7 @@ def test_who_is_given_another_plan_looks_ahead_again(gpu: Gpu) -> None:
     assert len(world.select(Facing)) == 0
     assert [end.step.act for end in conductor.outcomes] == ["Scan", "Scan"]
     world.attach(me, Facing(1.0))  # one of its own, which stays
+    world.step(3)  # until it is seen
     conductor.start(me, plan_of("look", Step("Scan")))
     world.step(90)
     assert np.allclose(world.read(Facing, me), 1.0 + np.pi / 2)
