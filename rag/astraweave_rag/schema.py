@@ -11,6 +11,7 @@ from .errors import EmbedderError, StoreError
 APPLICATION = 0x41575247  # in the header of the file: it is ours
 FORMAT = 1
 IN_MEMORY = ":memory:"
+FACTS = ("dimensions", "last", "revision", "sum")  # whole numbers in meta
 
 TABLES = f"""
 PRAGMA application_id = {APPLICATION};
@@ -106,7 +107,7 @@ def statements() -> list[str]:
     for line in TABLES.splitlines():
         begun += line + "\n"
         if sqlite3.complete_statement(begun):
-            found.append(begun.strip())
+            found.append(begun.strip().rstrip(";"))
             begun = ""
     return found
 
