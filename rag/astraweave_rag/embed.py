@@ -22,9 +22,9 @@ Vectors = NDArray[np.float32]
 
 _WORD = re.compile(r"\w+")
 _GRAMS = (3, 4, 5)  # lengths of the character n-grams, of a word with marks at both ends
-_WORD_WEIGHT, _GRAM_WEIGHT, _PAIR_WEIGHT = 96, 128, 48  # lengths of what each adds to a word
+_WORD_WEIGHT, _GRAM_WEIGHT, _PAIR_WEIGHT = 96, 128, 24  # lengths of what each adds to a word
 _FREQUENCY = 1 << 12  # scale of the square root of a word's count
-_PLACES = 4  # dimensions that one feature touches
+_PLACES = 2  # dimensions that one feature touches
 _BITS = 23  # of a row's numbers: 2^16 squares of them add up to less than 2^63
 
 
@@ -53,10 +53,11 @@ class HashingEmbedder:
 
     It knows no meaning: "boat" and "ship" are strangers to it, "fishing" and "fisherman" are not.
     Each distinct word adds a feature for itself, one for each of its n-grams of 3 to 5 characters,
-    and one for itself with the word before it; a word that comes n times counts √n times. Features
-    are spread over the dimensions by a hash, with signs, so that collisions cancel on average
-    (Weinberger et al. 2009, "Feature hashing for large scale multitask learning"; n-grams as in
-    Bojanowski et al. 2017, "Enriching word vectors with subword information").
+    and one for itself with the word before it. A word that comes n times counts √n times, and a
+    short word less than a long one, since in every language the frequent words, which say little,
+    are short. Features are spread over the dimensions by a hash, with signs, so that collisions
+    cancel on average (Weinberger et al. 2009, "Feature hashing for large scale multitask learning";
+    n-grams as in Bojanowski et al. 2017, "Enriching word vectors with subword information").
 
     Sums are whole numbers and the one root and division are exact to the last bit by IEEE 754, so
     the bytes are the same on every machine. Upper case, accents and punctuation do not matter. A
@@ -89,10 +90,10 @@ class HashingEmbedder:
 
     def _add_words(self, row: NDArray[np.int64], words: list[str]) -> None:
         for word, count in Counter(words).items():
-            row += self._word(word) * isqrt(count * _FREQUENCY)
+            row += self._word(word) * (isqrt(count * _FREQUENCY) * matter_of(word))
         root = isqrt(_FREQUENCY)
         for pair in set(pairwise(words)):
-            self._scatter(row, " ".join(pair), _PAIR_WEIGHT * root)
+            self._scatter(row, " ".join(pair), _PAIR_WEIGHT * root * min(map(matter_of, pair)))
 
     def _word(self, word: str) -> NDArray[np.int64]:
         """What a word adds; the words met last are kept."""
@@ -133,6 +134,11 @@ def words_of(text: str) -> list[str]:
         parts = unicodedata.normalize("NFKD", text)
         text = "".join(c for c in parts if not unicodedata.combining(c))
     return _WORD.findall(text.casefold())
+
+
+def matter_of(word: str) -> int:
+    """How much a word counts, 1 to 5, by its length."""
+    return max(1, min(len(word) - 1, 5))
 
 
 def grams_of(word: str) -> list[str]:

@@ -67,6 +67,7 @@ class Store:
         self.queries = Cached(self.embedder)
         self.index = VectorIndex(self.embedder.dimensions)
         self._closed = False
+        schema.check(self.path)
         self._sealed = is_sealed(self.path)
         self._database = Database(self.path)
         try:
@@ -77,7 +78,7 @@ class Store:
 
     def _open(self, reembed: bool, full_sync: bool, verify: bool) -> None:
         name, dimensions = self.embedder.name, self.embedder.dimensions
-        schema.check(self._database)
+        schema.mark(self._database)
         self._database.prepare(full_sync)
         schema.create(self._database, name, dimensions)
         if verify:
