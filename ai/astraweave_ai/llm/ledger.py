@@ -132,3 +132,7 @@ def _check(request: Request) -> None:
         raise LlmError(f"temperature {request.temperature}; expected a number that is not negative")
     if not request.deadline > 0:
         raise LlmError(f"a deadline of {request.deadline} s; expected more than 0")
+    try:
+        msgspec.msgpack.encode(request)
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise LlmError(f"a request that cannot be sent to the model: {error}") from error
