@@ -6,7 +6,7 @@ A world of walkers runs at 60 frames a second: each frame is a tick, with a fenc
 that listens to the model. Blocks of frames in which nobody asks alternate with blocks that begin
 with a storm of 200 requests at three priorities, 5 % of them too late and two unreadable; in three
 of the latter the process of the model is killed halfway. Times are those of the work of a frame, on
-the wall clock; what counts is the difference of their 95th percentiles. If a machine has other work,
+the wall clock; what counts is the difference of their 95th percentiles. On a machine that is busy
 the CPU time of our own process says more, though it says nothing of waiting for a core.
 """
 
