@@ -71,7 +71,7 @@ def _plan(
         if deadline is not None and perf_counter() > deadline:
             raise OutOfBudget("the time was over before all actions were grounded")
 
-    task = without_exclusive(ground(domain, problem, check))
+    task = without_exclusive(ground(domain, problem, check), check)
     left = None if deadline is None else max(0.0, deadline - perf_counter())
     outcome = _search(task, fast, left)
     return tuple(task.operators[number].name for number in outcome.plan), outcome

@@ -7,7 +7,7 @@ condition on a fact of its own, its complement, so that the search sees positive
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..planner.task import Operator, Task
 from .joins import Row
@@ -37,7 +37,11 @@ class Action:
 
 
 def prune(
-    actions: list[Action], reached: dict[str, set[Row]], initial: Iterable[Fact], goal: list[Goal]
+    actions: list[Action],
+    reached: dict[str, set[Row]],
+    initial: Iterable[Fact],
+    goal: list[Goal],
+    check: Callable[[], None],
 ) -> Task:
     """The task that has the same plans; `reached` holds all facts that can be reached."""
     start = set(initial)
@@ -50,16 +54,20 @@ def prune(
     actions = [
         _positive(each, negated, forever, reached)
         for each in actions
-        if not each.negative & (each.pre | forever)
+        if each.negative.isdisjoint(each.pre) and each.negative.isdisjoint(forever)
     ]
+    check()
     if negated:
         actions = _reachable(actions, start)
+        check()
     wanted = {
         fact if positive else _complement(fact)
         for positive, fact in goal
         if not (fact in forever if positive else fact[1] not in reached.get(fact[0], (fact[1],)))
     }
-    return _Numbering(start, wanted).task(_relevant(actions, wanted))
+    actions = _relevant(actions, wanted)
+    check()
+    return _Numbering(start, wanted).task(actions)
 
 
 def _complement(fact: Fact) -> Fact:
@@ -84,14 +92,18 @@ def _positive(
 def _reachable(actions: list[Action], start: Facts) -> list[Action]:
     """The actions that can be reached if nothing is ever deleted."""
     reached = set(start)
-    waiting = actions
-    while True:
-        ready = [each for each in waiting if each.pre <= reached]
-        if not ready:
-            break
-        waiting = [each for each in waiting if not each.pre <= reached]
+    waiting: dict[Fact, list[Action]] = {}  # under one condition of each that is not yet reached
+    ready = actions
+    while ready:
+        fresh: Facts = set()
         for each in ready:
-            reached |= each.add
+            lacking = next((fact for fact in each.pre if fact not in reached), None)
+            if lacking is None:
+                fresh |= each.add - reached
+            else:
+                waiting.setdefault(lacking, []).append(each)
+        reached |= fresh
+        ready = [each for fact in fresh for each in waiting.pop(fact, ())]
     return [each for each in actions if each.pre <= reached]
 
 
