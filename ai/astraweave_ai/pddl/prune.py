@@ -52,10 +52,12 @@ def prune(
     negated = {fact for fact in negated - forever if fact[1] in reached.get(fact[0], ())}
     start |= {_complement(fact) for fact in negated - start}
     actions = [
-        _positive(each, negated, forever, reached)
+        each
         for each in actions
         if each.negative.isdisjoint(each.pre) and each.negative.isdisjoint(forever)
     ]
+    for each in actions:
+        _make_positive(each, negated, forever, reached)
     check()
     if negated:
         actions = _reachable(actions, start)
@@ -74,19 +76,20 @@ def _complement(fact: Fact) -> Fact:
     return NOT + fact[0], fact[1]
 
 
-def _positive(
+def _make_positive(
     action: Action, negated: Facts, forever: Facts, reached: dict[str, set[Row]]
-) -> Action:
-    """`action` with complements for its negative conditions, and without what always holds."""
+) -> None:
+    """Give `action` complements for its negative conditions, and take out what always holds."""
     add = action.add - forever
     delete = {fact for fact in action.delete - action.add if fact[1] in reached[fact[0]]}
     if negated:
         flipped = negated & add
         add |= {_complement(fact) for fact in negated & delete}
         delete |= {_complement(fact) for fact in flipped}
+    # Not -=, which would go through all of `forever`.
     pre = action.pre - forever
     pre |= {_complement(fact) for fact in action.negative & negated}
-    return Action(action.name, pre, set(), add, delete, action.cost)
+    action.pre, action.negative, action.add, action.delete = pre, set(), add, delete
 
 
 def _reachable(actions: list[Action], start: Facts) -> list[Action]:
