@@ -15,3 +15,7 @@ class EmbedderError(RagError):
 
 class QueryError(RagError):
     """A query, a filter or a budget that makes no sense."""
+
+
+class PassageError(RagError):
+    """A file that cannot be cut into passages: unreadable, not valid, or of another kind."""
