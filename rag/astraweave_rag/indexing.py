@@ -34,6 +34,7 @@ def index_files(
     persona: str = "",
     kind: str = "",
     tags: tuple[str, ...] = (),
+    root: Path | None = None,
     progress: Progress | None = None,
 ) -> Indexed:
     """Make the passages of files memories whose source is `file#anchor`.
@@ -46,6 +47,8 @@ def index_files(
         paths: files, or folders whose files are all taken.
         persona: who knows it; "" is everybody.
         kind, tags: of the memories.
+        root: a folder above all of them; files are called by their path below it, so that a store
+            is the same wherever the folder lies. By default they are called by the path as given.
 
     Raises:
         PassageError: a path that is not there, or a file that cannot be cut into passages.
@@ -56,9 +59,12 @@ def index_files(
     for number, file in enumerate(files):
         if progress is not None:
             progress(file, number, len(files))
-        _index_file(store, file, Draft(text="-", persona=persona, kind=kind, tags=tags), result)
+        like = Draft(text="-", persona=persona, kind=kind, tags=tags)
+        _index_file(store, file, _name(file, root), like, result)
+    names = {_name(file, root) for file in files}
     for path in given:
-        _remove_missing(store, path, set(files), persona, result)
+        if path.is_dir():
+            _remove_missing(store, _name(path, root), names, persona, result)
     if progress is not None and files:
         progress(files[-1], len(files), len(files))
     return result
@@ -78,8 +84,18 @@ def files_in(path: Path) -> list[Path]:
     return [path]
 
 
-def _index_file(store: Store, file: Path, like: Draft, result: Indexed) -> None:
-    name, before = file.as_posix(), _known(store, file.as_posix(), like.persona)
+def _name(path: Path, root: Path | None) -> str:
+    """What a file or folder is called in sources."""
+    if root is None:
+        return path.as_posix()
+    try:
+        return path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError as error:
+        raise PassageError(f"{path} is not below {root}: give a root above all files") from error
+
+
+def _index_file(store: Store, file: Path, name: str, like: Draft, result: Indexed) -> None:
+    before = _known(store, name, like.persona)
     try:
         digest = blake2b(file.read_bytes(), digest_size=16).hexdigest()
     except OSError as error:
@@ -125,17 +141,13 @@ def _bring_up_to_date(
 
 
 def _remove_missing(
-    store: Store, path: Path, files: set[Path], persona: str, result: Indexed
+    store: Store, folder: str, names: set[str], persona: str, result: Indexed
 ) -> None:
     """Delete passages of files that were under a folder and are no longer."""
-    if not path.is_dir():
-        return
-    folder = "" if path == Path() else f"{path.as_posix()}/"
-    names = {file.as_posix() for file in files}
-    chosen = store.select(Filter(persona=persona, source=folder))
+    prefix = "" if folder == "." else f"{folder}/"
     gone = [
         one.key
-        for one in chosen
+        for one in store.select(Filter(persona=persona, source=prefix))
         if "file" in one.data and one.source.rpartition("#")[0] not in names
     ]
     if gone:
