@@ -53,7 +53,9 @@ def quotes(
         sentences = sentences_of(hit.record.text)
         if sentences and forms(asked, content(hit.record.text)):
             vectors = store.queries.embed([question, *sentences])
-            best = int(cosines(vectors[1:], vectors[0]).argmax())
+            near = cosines(vectors[1:], vectors[0])
+            shared = [len(forms(asked, content(sentence))) for sentence in sentences]
+            best = max(range(len(sentences)), key=lambda one: (shared[one], near[one], -one))
             found.append(Quote(sentences[best], hit.record))
     return found
 
