@@ -15,3 +15,15 @@ class EmbedderError(RagError):
 
 class QueryError(RagError):
     """A query, a filter or a budget that makes no sense."""
+
+
+class PassageError(RagError):
+    """A file that cannot be cut into passages: unreadable, not valid, or of another kind."""
+
+
+class RecallError(RagError):
+    """A memory of a character that cannot be as asked: an unknown kind, nobody to tell, no room."""
+
+
+class PortableError(RagError):
+    """A file of exported memories that is damaged, of another version or malformed."""
