@@ -118,13 +118,17 @@ def told(path: str) -> Iterator[None]:
     """What SQLite raises as an error of ours that names the file."""
     try:
         yield
-    except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
+    except (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeError) as error:
+        # A Unicode error is text that cannot be stored, or a message of SQLite about damaged text.
         raise StoreError(f"store {path}: {error}{_advice(str(error))}") from error
 
 
 def _advice(text: str) -> str:
     if "locked" in text:
         return "; another process has been writing for too long: try again"
-    if any(word in text for word in ("malformed", "not a database", "corrupt")):
+    if any(
+        word in text
+        for word in ("malformed", "not a database", "corrupt", "can't decode", "Could not decode")
+    ):
         return "; the file is damaged or something else: restore it from a copy"
     return ""
