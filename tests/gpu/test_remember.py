@@ -92,6 +92,7 @@ def test_memories_enter_prompts_and_facts(fought: tuple) -> None:  # type: ignor
     snapshot = arena.orchestrator.snapshots[who["rook"]]
     names = {int(who[name]) & 0xFFFFFFFF: name.title() for name in who}
     told = situation(snapshot, names)
+    assert told.startswith("self: Rook; ")
     assert "friends: Finch" in told
     memory = remembering.memory(who["rook"])
     context = context_of(memory, snapshot, names, now=remembering.now(snapshot.tick))
