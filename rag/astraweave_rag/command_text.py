@@ -11,10 +11,10 @@ import msgspec
 
 from .errors import RecallError
 from .indexing import Indexed, Progress
+from .reads import Link
 from .record import Record
 from .retrieve import Hit
 from .share import attribution
-from .store import Link
 
 
 def as_json(done: Any) -> str:

@@ -12,7 +12,7 @@ Ranking = list[tuple[int, float]]
 
 _WORD = re.compile(r"\w+")
 _MOST_WORDS = 64  # of a query; more say nothing new
-_SCORED = 2_000  # memories that a search scores; each takes about a microsecond
+_SCORED = 1_000  # memories that a search scores; each takes about a microsecond
 
 
 def words_in(query: str) -> list[str]:
@@ -27,7 +27,7 @@ def by_words(store: Store, query: str, count: int, choice: Filter = EVERYTHING) 
     Scores grow with relevance; equal ones are in the order of their keys. Scoring every memory
     that has one of the frequent words would take most of the time and change little, since such
     words count least: words are taken from the rarest on, as long as the memories that have them
-    are at most 2,000 together, and at least one. Where a filter then leaves too few, all words
+    are at most 1,000 together, and at least one. Where a filter then leaves too few, all words
     are taken.
     """
     words = words_in(query)
