@@ -27,3 +27,7 @@ class RecallError(RagError):
 
 class PortableError(RagError):
     """A file of exported memories that is damaged, of another version or malformed."""
+
+
+class ChildError(RagError):
+    """A child process that ended, that does not answer in time, or that was closed before."""
