@@ -164,6 +164,33 @@ def furniture() -> list[Box]:
     return [*shelves, Box((9, 0.5, 6.3), (2.2, 0.5, 0.25))]
 
 
+def room(seed: int) -> list[StaticBox]:
+    """What is drawn: walls, shelves full of books, and the counter with one that is open."""
+    rng, *_, counter = np.random.default_rng(seed), *furniture()
+    shapes = [StaticBox((9, 1.7, 0.3), (8.8, 1.7, 0.2), "#d8c9a8")]
+    shapes += [StaticBox((x, 1.7, 2.6), (0.2, 1.7, 2.5), "#cdbd9a") for x in (0.0, 18.0)]
+    for book, color in zip(BOOKS, COLORS, strict=True):
+        x = shelf(book)[0]
+        shapes.append(StaticBox((x, 1.25, 0.75), (0.78, 1.25, 0.2), "#4a3423"))
+        shapes += [StaticBox((x, y, 1.0), (0.78, 0.03, 0.3), "#5a3f28") for y in (0.1, 0.85, 1.6)]
+        for row in (0.13, 0.88, 1.63):
+            for place in np.linspace(-0.66, 0.66, 9):
+                tall, tint = rng.uniform(0.2, 0.3), rng.uniform(0.6, 1.15)
+                shapes.append(
+                    StaticBox((x + place, row + tall, 1.05), (0.06, tall, 0.2), shaded(color, tint))
+                )
+    shapes.append(StaticBox(counter.centre, counter.half, "#5a3f28"))
+    shapes += [StaticBox((9 + s, 1.03, 6.3), (0.19, 0.03, 0.2), "#f2ead6") for s in (-0.2, 0.2)]
+    shapes += [StaticBox((9 + s, 1.15, 6.3), (0.05, 0.15, 0.05), "#f5e6b8") for s in (-1.8, 1.8)]
+    return shapes
+
+
+def shaded(color: str, factor: float) -> str:
+    """A colour that is darker or lighter."""
+    parts = [min(255, int(int(color[i : i + 2], 16) * factor)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{part:02x}" for part in parts)
+
+
 def labels(arena: Arena, minds: dict[Entity, Keeper | Visitor]) -> Labels:
     """What each of them is doing."""
     who = list(minds)
@@ -198,22 +225,18 @@ def lore_keeper(
     for number in range(visitors):
         visitor = Visitor(NAMES[number], asked[number], keeper, waiting)
         waiting.append(visitor)
-        place = (4.5 + 1.3 * number, 0.0, 9.6)
+        place = (2.5 + 1.1 * (number % 4), 0.0, 9.4 - 1.1 * (number // 4))
         minds[arena.add(place, 0, visitor, color=COLORS[number])] = visitor
 
     @world.system("presentation", every=600, name="tidy up")
     def tidy(_context: Context) -> None:
         keeper.memory.store.checkpoint()
 
-    world.spawn(Position((9, 0.02, 8.6)), Look(QUAD, rgb("#7a2e2e"), (3.2, 1, 2.6)))
-    boxes = furniture()
-    shapes = [
-        StaticBox(b.centre, b.half, c) for b, c in zip(boxes, (*COLORS, "#5a3f28"), strict=True)
-    ]
+    world.spawn(Position((9, 0.02, 8.8)), Look(QUAD, rgb("#7a2e2e"), (6.5, 1, 2.2)))
     return View(
-        Camera.framing((0, 0, 0), (WIDTH, 2, DEPTH), yaw=0.0, pitch=0.85),
-        ground=Ground(color="#b99b72", line="#a5875f"),
-        boxes=shapes,
+        Camera.framing((1.2, 0, 0), (WIDTH - 1.2, 1, DEPTH - 1), yaw=0.0, pitch=0.62),
+        ground=Ground(color="#a98a62", line="#97784f"),
+        boxes=room(world.seed),
         notes=lambda: [
             *((f"{n}. {who}", told) for n, (who, told) in enumerate(keeper.spoken, 1)),
             ("remembered", f"{len(keeper.memory)} things, up to day {day}"),

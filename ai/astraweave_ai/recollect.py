@@ -28,6 +28,7 @@ def situation(snapshot: WorldSnapshot, names: Names) -> str:
     health = snapshot.me.state.get("health")
     wounded = health is not None and 2 * health["points"] < health["most"]
     parts = {
+        "self": names.get(index_of(snapshot.me.id), ""),
         "enemies": called(list(snapshot.enemies)),
         "friends": called(list(snapshot.allies)),
         "others": called(list(snapshot.neutrals)),
@@ -41,8 +42,8 @@ def situation(snapshot: WorldSnapshot, names: Names) -> str:
 def recollect(
     memory: Memory, snapshot: WorldSnapshot, names: Names, *, now: int, k: int = MOST
 ) -> list[Hit]:
-    """The memories that a situation brings to mind: fitting, new and weighty ones first."""
-    return memory.recall(situation(snapshot, names), now=now, k=k)
+    """A character's own memories that its situation brings to mind: fitting, new, weighty ones."""
+    return memory.recall(situation(snapshot, names), now=now, k=k, common=False)
 
 
 def context_of(
