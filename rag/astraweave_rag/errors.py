@@ -17,5 +17,17 @@ class QueryError(RagError):
     """A query, a filter or a budget that makes no sense."""
 
 
+class PassageError(RagError):
+    """A file that cannot be cut into passages: unreadable, not valid, or of another kind."""
+
+
+class RecallError(RagError):
+    """A memory of a character that cannot be as asked: an unknown kind, nobody to tell, no room."""
+
+
+class PortableError(RagError):
+    """A file of exported memories that is damaged, of another version or malformed."""
+
+
 class ChildError(RagError):
     """A child process that ended, that does not answer in time, or that was closed before."""
