@@ -28,6 +28,12 @@ def _chances() -> Any:
     return np.cumsum(chances / chances.sum())
 
 
+def sentences(count: int, seed: int) -> list[str]:
+    """So many sentences, the same for a seed."""
+    rng = np.random.default_rng(seed)
+    return [sentence(rng) for _ in range(count)]
+
+
 def sentence(rng: Any, low: int = 8, high: int = 30) -> str:
     """A sentence of so many words."""
     ranks = np.searchsorted(_chances(), rng.random(int(rng.integers(low, high))))

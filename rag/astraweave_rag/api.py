@@ -5,11 +5,12 @@ from .embed import Cached, Embedder, HashingEmbedder
 from .errors import EmbedderError, QueryError, RagError, StoreError
 from .rank import Weights
 from .reads import Link
-from .record import Draft, Filter, Record
+from .record import EVERYTHING, Draft, Filter, Record
 from .retrieve import Hit, search
 from .store import Store
 
 __all__ = [
+    "EVERYTHING",
     "Cached",
     "Context",
     "Draft",
