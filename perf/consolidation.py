@@ -24,6 +24,7 @@ from astraweave_rag.consolidate import consolidate
 from astraweave_rag.kinds import KINDS
 from astraweave_rag.memory import Memory
 from perf.day import EVENTS, HOUR, QUESTIONS, Question, day
+from perf.memory_search import machine
 
 NIGHT = 20 * HOUR
 ROOM = {**KINDS, "episodic": replace(KINDS["episodic"], capacity=EVENTS)}  # for the whole day
@@ -120,7 +121,7 @@ def main() -> None:
         found["forgetting"] = forgotten(Path(folder) / "0.db")
     print(json.dumps(found, indent=1))
     if given.json:
-        given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        given.json.write_text(json.dumps({**machine(), **found}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
