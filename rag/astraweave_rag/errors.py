@@ -15,3 +15,7 @@ class EmbedderError(RagError):
 
 class QueryError(RagError):
     """A query, a filter or a budget that makes no sense."""
+
+
+class ModelError(EmbedderError):
+    """A model's file that is missing, damaged, or of a kind that cannot be an embedder."""
