@@ -19,3 +19,7 @@ class QueryError(RagError):
 
 class ModelError(EmbedderError):
     """A model's file that is missing, damaged, or of a kind that cannot be an embedder."""
+
+
+class ChildError(RagError):
+    """A child process that ended, that does not answer in time, or that was closed before."""
