@@ -21,5 +21,9 @@ class ModelError(EmbedderError):
     """A model's file that is missing, damaged, or of a kind that cannot be an embedder."""
 
 
+class TextError(EmbedderError):
+    """A text that an embedder cannot take."""
+
+
 class ChildError(RagError):
     """A child process that ended, that does not answer in time, or that was closed before."""
