@@ -1,0 +1,169 @@
+"""The tables of a store, how a file becomes one, and how it is recognised."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import EmbedderError, StoreError
+
+APPLICATION = 0x41575247  # in the header of the file: it is ours
+FORMAT = 1
+IN_MEMORY = ":memory:"
+_WAIT = 30.0  # seconds for another process that writes
+
+TABLES = f"""
+PRAGMA application_id = {APPLICATION};
+PRAGMA user_version = {FORMAT};
+CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE record (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    generation INTEGER NOT NULL,
+    persona TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    tick INTEGER NOT NULL,
+    wall REAL NOT NULL,
+    importance REAL NOT NULL,
+    source TEXT NOT NULL,
+    data TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    digest INTEGER NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE INDEX record_persona ON record (persona, kind, tick);
+CREATE INDEX record_kind ON record (kind, tick);
+CREATE INDEX record_tick ON record (tick);
+CREATE INDEX record_importance ON record (importance);
+CREATE INDEX record_source ON record (source);
+CREATE INDEX record_revision ON record (revision);
+CREATE TABLE vector (key INTEGER PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE tag (name TEXT, key INTEGER, PRIMARY KEY (name, key)) WITHOUT ROWID;
+CREATE INDEX tag_key ON tag (key);
+CREATE TABLE link (
+    from_key INTEGER, relation TEXT, to_key INTEGER, PRIMARY KEY (from_key, relation, to_key)
+) WITHOUT ROWID;
+CREATE INDEX link_to ON link (to_key);
+CREATE TABLE gone (key INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
+CREATE INDEX gone_revision ON gone (revision);
+CREATE TABLE history (revision INTEGER PRIMARY KEY, sum INTEGER NOT NULL);
+CREATE VIRTUAL TABLE words USING fts5 (
+    text, content = 'record', content_rowid = 'key', tokenize = 'porter unicode61'
+);
+CREATE TRIGGER record_added AFTER INSERT ON record BEGIN
+    INSERT INTO words (rowid, text) VALUES (new.key, new.text);
+END;
+CREATE TRIGGER record_removed AFTER DELETE ON record BEGIN
+    INSERT INTO words (words, rowid, text) VALUES ('delete', old.key, old.text);
+END;
+CREATE TRIGGER record_rewritten AFTER UPDATE OF text ON record BEGIN
+    INSERT INTO words (words, rowid, text) VALUES ('delete', old.key, old.text);
+    INSERT INTO words (rowid, text) VALUES (new.key, new.text);
+END;
+"""
+
+
+@contextmanager
+def told(path: str) -> Iterator[None]:
+    """What SQLite raises as an error of ours that names the file."""
+    try:
+        yield
+    except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
+        raise StoreError(f"store {path}: {error}{_advice(error)}") from error
+
+
+def _advice(error: Exception) -> str:
+    text = str(error)
+    if "locked" in text:
+        return "; another process has been writing for too long: try again"
+    if "malformed" in text or "not a database" in text or "corrupt" in text:
+        return "; the file is damaged or something else: restore it from a copy"
+    return ""
+
+
+def connect(path: str, full_sync: bool) -> sqlite3.Connection:
+    """A connection to a file that is a store of ours or empty."""
+    connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+    try:
+        prepare(connection, path, full_sync)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def prepare(connection: sqlite3.Connection, path: str, full_sync: bool) -> None:
+    """Settings of a connection; the file is looked at before it is touched."""
+    with told(path):
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and application != APPLICATION:
+        raise StoreError(
+            f"store {path}: a database of another program; choose another file, this one was "
+            "left as it is"
+        )
+    if tables and version != FORMAT:
+        raise StoreError(
+            f"store {path}: format {version}, this version reads {FORMAT}; open it with the "
+            "version that wrote it and export its memories"
+        )
+    with told(path):
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA cache_size = -16384")
+
+
+def create(connection: sqlite3.Connection, path: str, embedder: str, dimensions: int) -> None:
+    """Make the tables if there are none; of several processes that try, one does."""
+    with told(path):
+        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                for statement in statements():
+                    connection.execute(statement)
+                start = {
+                    "embedder": embedder, "dimensions": dimensions,
+                    "revision": 0, "sum": 0, "floor": 0,
+                }  # fmt: skip
+                connection.executemany("INSERT INTO meta VALUES (?, ?)", start.items())
+                connection.execute("INSERT INTO history VALUES (0, 0)")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def statements() -> list[str]:
+    """The statements of TABLES one by one: `executescript` would commit in between."""
+    found, begun = [], ""
+    for line in TABLES.splitlines():
+        begun += line + "\n"
+        if sqlite3.complete_statement(begun):
+            found.append(begun.strip())
+            begun = ""
+    return found
+
+
+def check_embedder(path: str, known: dict[str, object], name: str, dimensions: int) -> None:
+    """Refuse an embedder other than the one that made the vectors."""
+    if (known.get("embedder"), known.get("dimensions")) != (name, dimensions):
+        raise EmbedderError(
+            f"store {path}: its vectors were made by {known.get('embedder')} "
+            f"({known.get('dimensions')} numbers), not by {name} ({dimensions}); open it with that "
+            "embedder, or with reembed=True to make all vectors anew"
+        )
+
+
+def place_of(path: str | Path) -> str:
+    """The path as text; refused where no file can be."""
+    text = str(path)
+    if text != IN_MEMORY and not Path(text).absolute().parent.is_dir():
+        raise StoreError(f"store {text}: its folder does not exist; make it first")
+    return text
