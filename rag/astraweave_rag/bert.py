@@ -157,7 +157,10 @@ def _is_mean(path: Path, config: Config) -> bool:
             "cls_token can be converted"
         )
     if pooling["word_embedding_dimension"] != config.hidden_size:
-        raise ModelError(f"{path}: word_embedding_dimension is not the encoder's hidden_size")
+        raise ModelError(
+            f"{path}: word_embedding_dimension is {pooling['word_embedding_dimension']}, and the "
+            f"encoder's hidden_size {config.hidden_size}; get the model's files again"
+        )
     return chosen == ["pooling_mode_mean_tokens"]
 
 

@@ -53,6 +53,8 @@ def _tensors(entries: dict[str, _Entry], data: memoryview) -> dict[str, NDArray[
         dtype, (begin, stop) = np.dtype(_DTYPES[entry.dtype]), entry.data_offsets
         if begin != end or stop - begin != math.prod(entry.shape) * dtype.itemsize:
             raise ValueError(f"{entry.dtype} {entry.shape} of {name} cannot lie at {begin}–{stop}")
+        if stop > len(data):
+            raise ValueError(f"it ends within {name}")
         found[name] = np.frombuffer(data[begin:stop], dtype).reshape(entry.shape)
         if entry.dtype == "BF16":
             found[name] = (found[name].astype("<u4") << 16).view("<f4")
