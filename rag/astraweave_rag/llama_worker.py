@@ -7,6 +7,7 @@ The first message says which model; each further one is `[number, texts]` and is
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -153,6 +154,8 @@ def _answer(model: Model, texts: list[str]) -> Answer:
 def main() -> None:
     """Load the model and answer for ever; a model that cannot be loaded is answered too."""
     parent = Parent()
+    # Else a failed check of llama.cpp's starts a debugger, which takes seconds.
+    os.environ["GGML_NO_BACKTRACE"] = "1"
     native.llama_log_set(_keep_error, ctypes.c_void_p(0))
     opening = msgspec.convert(parent.receive(), Opening)
     failure, model = "", None
