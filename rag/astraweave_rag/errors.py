@@ -13,10 +13,6 @@ class EmbedderError(RagError):
     """An embedder that failed, or that is not the one with which a store was made."""
 
 
-class QueryError(RagError):
-    """A query, a filter or a budget that makes no sense."""
-
-
 class ModelError(EmbedderError):
     """A model's file that is missing, damaged, or of a kind that cannot be an embedder."""
 
@@ -25,5 +21,13 @@ class TextError(EmbedderError):
     """A text that an embedder cannot take."""
 
 
+class QueryError(RagError):
+    """A query, a filter or a budget that makes no sense."""
+
+
 class ChildError(RagError):
     """A child process that ended, that does not answer in time, or that was closed before."""
+
+
+class PassageError(RagError):
+    """A file that cannot be cut into passages: unreadable, not valid, or of another kind."""
