@@ -24,6 +24,7 @@ from astraweave_rag.errors import EmbedderError, ModelError, RagError, TextError
 from astraweave_rag.llama import LONGEST, LlamaEmbedder
 from tests.reference.bert import Array, Bert
 from tests.tiny_bert import POSITIONS, vocabulary, write_folder, write_gguf
+from tests.tiny_gguf import tiny_gguf
 
 CONTEXT = POSITIONS - 8
 TEXTS = (
@@ -122,6 +123,17 @@ def test_a_text_has_one_vector_in_any_company(embedder: LlamaEmbedder, model: Pa
     with LlamaEmbedder(model, threads=2) as other:
         assert other.embed(many[:3]).tobytes() == alone[:3].tobytes()
         assert other.name == embedder.name
+
+
+def test_models_that_generate_text_are_pooled_by_the_mean(tmp_path: Path) -> None:
+    path = tmp_path / "llama.gguf"
+    tiny_gguf(path)
+    texts = ["the king", "the well", "", "the king " * 200]  # the last is beyond the context
+    with LlamaEmbedder(path) as embedder:
+        rows = embedder.embed(texts)
+        assert (rows.shape, embedder.context) == ((4, embedder.dimensions), 512)
+        for row, text in zip(rows, texts, strict=True):  # what came before leaves no trace
+            assert embedder.embed([text]).tobytes() == row.tobytes()
 
 
 def test_no_text_gives_no_row(embedder: LlamaEmbedder) -> None:
@@ -314,6 +326,12 @@ def test_without_its_own_ids_llama_cpp_would_take_others(
     }
     with LlamaEmbedder(rewrite(model, tmp_path / "m.gguf", changes)) as embedder:
         assert cosines(embedder.embed(TEXTS), twin.embed(list(TEXTS))).max() < 0.999
+
+
+def test_models_that_rank_are_refused(model: Path, tmp_path: Path) -> None:
+    path = rewrite(model, tmp_path / "m.gguf", {"bert.pooling_type": 4})
+    with pytest.raises(ModelError, match="it ranks pairs of texts"):
+        LlamaEmbedder(path)
 
 
 @pytest.mark.parametrize("value", [np.nan, 0.0])
