@@ -31,3 +31,11 @@ class ChildError(RagError):
 
 class PassageError(RagError):
     """A file that cannot be cut into passages: unreadable, not valid, or of another kind."""
+
+
+class RecallError(RagError):
+    """A memory of a character that cannot be as asked: an unknown kind, nobody to tell, no room."""
+
+
+class PortableError(RagError):
+    """A file of exported memories that is damaged, of another version or malformed."""

@@ -48,7 +48,12 @@ def whole(vectors: Vectors) -> Scores:
 
 def cosines(vectors: Vectors, query: Vectors) -> Scores:
     """Dot product of each row with the query; the same bits on every machine."""
-    return np.asarray(whole(vectors) @ whole(query) / _SCALE**2)
+    return products(whole(vectors), whole(query))
+
+
+def products(exact: Scores, query: Scores) -> Scores:
+    """Cosines of vectors in whole numbers; by one thread, since a few rows are not worth two."""
+    return np.asarray(np.einsum("ij,j->i", exact, query) / _SCALE**2)
 
 
 def fused(
@@ -136,5 +141,5 @@ def diverse(scores: Scores, vectors: Vectors, count: int, diversity: float) -> l
         best = int(np.argmax(np.where(left, gains, -np.inf)))
         chosen.append(best)
         left[best] = False
-        nearest = np.maximum(nearest, exact @ exact[best] / _SCALE**2)
+        nearest = np.maximum(nearest, products(exact, exact[best]))
     return chosen

@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from .errors import QueryError
-from .index import nearest
 from .rank import RELEVANCE, Scores, Weights, blended, decay, diverse, fused, half_life_of
 from .record import EVERYTHING, Filter, Record, checked_filter, is_whole
 from .store import Store
@@ -81,6 +81,7 @@ def search(
     weights: Weights = RELEVANCE,
     now: int | None = None,
     half_life: HalfLife | None = None,
+    exact: bool = False,
 ) -> list[Hit]:
     """The memories that answer a query best, the best first.
 
@@ -92,40 +93,45 @@ def search(
         weights: what relevance, recency and importance count for.
         now: the tick from which age is counted; needed where recency counts.
         half_life: ticks after which recency is one half, one number or one for each kind.
+        exact: compare all vectors however many there are; see `Store.nearest`.
 
     Raises:
         QueryError: an argument makes no sense; the message says which.
     """
-    _check(query, k, mode, diversity, weights)
+    _check(k, mode, diversity, weights)
     checked_filter(filter)
+    plain = diversity == 0 and weights.recency == 0 and weights.importance == 0
+    count = k if plain and mode != "hybrid" else max(_POOL, 4 * k)
     with store.reading():
-        candidates = _candidates(store, query, max(_POOL, 4 * k), filter, mode)
+        candidates = _candidates(store, query, count, filter, mode, exact)
         relevance = candidates.relevance(store.queries.share)
-        _add_recent_and_important(store, relevance, max(_POOL, 4 * k), filter, weights)
-        keys = sorted(relevance)
-        records = store.records(keys)
-        parts = _parts(records, relevance, weights, now, half_life)
+        _add_recent_and_important(store, relevance, count, filter, weights)
+        keys = np.array(sorted(relevance), np.int64)
+        parts = _parts(store, keys, relevance, weights, now, half_life)
         scores = blended(parts, weights)
-        order = np.lexsort((np.array(keys), -scores))
+        order = np.lexsort((keys, -scores))
         if diversity > 0 and len(keys):
-            vectors = store.vectors([keys[i] for i in order])
+            vectors = store.vectors(keys[order].tolist())
             order = order[diverse(scores[order], vectors, k, diversity)]
+        order = order[:k]
+        records = store.records(keys[order].tolist())
     return [
         Hit(
-            records[i],
+            record,
             float(scores[i]),
-            {**candidates.parts_of(keys[i]), **{n: float(v[i]) for n, v in parts.items()}},
+            {**candidates.parts_of(record.key), **{n: float(v[i]) for n, v in parts.items()}},
         )
-        for i in order[:k]
+        for record, i in zip(records, order.tolist(), strict=True)
     ]
 
 
-def _candidates(store: Store, query: str, count: int, choice: Filter, mode: Mode) -> Candidates:
+def _candidates(
+    store: Store, query: str, count: int, choice: Filter, mode: Mode, exact: bool
+) -> Candidates:
     candidates = Candidates()
     if mode != "lexical":
-        keys = None if choice == EVERYTHING else store.keys(choice)
         vector = store.queries.embed([query])[0]
-        candidates.take("vector", nearest(store, vector, count, keys))
+        candidates.take("vector", store.nearest(vector, count, choice, exact=exact))
     if mode != "vector":
         candidates.take("lexical", by_words(store, query, count, choice))
     return candidates
@@ -142,24 +148,27 @@ def _add_recent_and_important(
 
 
 def _parts(
-    records: list[Record],
+    store: Store,
+    keys: NDArray[np.int64],
     relevance: dict[int, float],
     weights: Weights,
     now: int | None,
     half_life: HalfLife | None,
 ) -> dict[str, Scores]:
-    parts = {"relevance": np.array([relevance[record.key] for record in records], np.float64)}
+    parts = {"relevance": np.array([relevance[key] for key in keys.tolist()], np.float64)}
     if weights.recency > 0:
         if now is None or half_life is None:
             raise QueryError("search: where recency counts, now and half_life must be given")
-        recency = [decay(now - r.tick, half_life_of(half_life, r.kind)) for r in records]
+        times = store.columns(keys.tolist(), "tick", "kind")
+        recency = [decay(now - tick, half_life_of(half_life, kind)) for tick, kind in times]
         parts["recency"] = np.array(recency, np.float64)
     if weights.importance > 0:
-        parts["importance"] = np.array([r.importance for r in records], np.float64)
+        values = [value for (value,) in store.columns(keys.tolist(), "importance")]
+        parts["importance"] = np.array(values, np.float64)
     return parts
 
 
-def _check(query: str, k: int, mode: str, diversity: float, weights: Weights) -> None:
+def _check(k: int, mode: str, diversity: float, weights: Weights) -> None:
     if not is_whole(k) or not 1 <= k <= _MOST:
         raise QueryError(f"search: k must be 1 to {_MOST}, got {k!r}")
     if mode not in _MODES:

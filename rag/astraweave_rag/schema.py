@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from .database import Database
 from .errors import EmbedderError, StoreError
 
 APPLICATION = 0x41575247  # in the header of the file: it is ours
 FORMAT = 1
 IN_MEMORY = ":memory:"
-_WAIT = 30.0  # seconds for another process that writes
 
 TABLES = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {FORMAT};
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE record (
-    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    key INTEGER PRIMARY KEY,
     generation INTEGER NOT NULL,
     persona TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -65,79 +63,41 @@ END;
 """
 
 
-@contextmanager
-def told(path: str) -> Iterator[None]:
-    """What SQLite raises as an error of ours that names the file."""
-    try:
-        yield
-    except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
-        raise StoreError(f"store {path}: {error}{_advice(error)}") from error
-
-
-def _advice(error: Exception) -> str:
-    text = str(error)
-    if "locked" in text:
-        return "; another process has been writing for too long: try again"
-    if "malformed" in text or "not a database" in text or "corrupt" in text:
-        return "; the file is damaged or something else: restore it from a copy"
-    return ""
-
-
-def connect(path: str, full_sync: bool) -> sqlite3.Connection:
-    """A connection to a file that is a store of ours or empty."""
-    connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
-    try:
-        prepare(connection, path, full_sync)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def prepare(connection: sqlite3.Connection, path: str, full_sync: bool) -> None:
-    """Settings of a connection; the file is looked at before it is touched."""
-    with told(path):
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if tables and application != APPLICATION:
+def check(database: Database) -> None:
+    """Make sure that the file is a store of this format or empty, before it is touched."""
+    path = database.path
+    application = database.rows("PRAGMA application_id")[0][0]
+    version = database.rows("PRAGMA user_version")[0][0]
+    if not _tables(database):
+        return
+    if application != APPLICATION:
         raise StoreError(
             f"store {path}: a database of another program; choose another file, this one was "
             "left as it is"
         )
-    if tables and version != FORMAT:
+    if version != FORMAT:
         raise StoreError(
             f"store {path}: format {version}, this version reads {FORMAT}; open it with the "
             "version that wrote it and export its memories"
         )
-    with told(path):
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("PRAGMA cache_size = -16384")
 
 
-def create(connection: sqlite3.Connection, path: str, embedder: str, dimensions: int) -> None:
+def create(database: Database, embedder: str, dimensions: int) -> None:
     """Make the tables if there are none; of several processes that try, one does."""
-    with told(path):
-        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    if _tables(database):
+        return
+    with database.together():
+        if _tables(database):
             return
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                for statement in statements():
-                    connection.execute(statement)
-                start = {
-                    "embedder": embedder, "dimensions": dimensions,
-                    "revision": 0, "sum": 0, "floor": 0,
-                }  # fmt: skip
-                connection.executemany("INSERT INTO meta VALUES (?, ?)", start.items())
-                connection.execute("INSERT INTO history VALUES (0, 0)")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
+        for statement in statements():
+            database.run(statement)
+        start = {"embedder": embedder, "dimensions": dimensions, "revision": 0, "sum": 0, "last": 0}
+        database.run_many("INSERT INTO meta VALUES (?, ?)", start.items())
+        database.run("INSERT INTO history VALUES (0, 0)")
+
+
+def _tables(database: Database) -> int:
+    return int(database.rows("SELECT count(*) FROM sqlite_master")[0][0])
 
 
 def statements() -> list[str]:

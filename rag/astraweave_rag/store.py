@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import RLock
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import msgspec
 import numpy as np
 
-from . import schema
+from . import index_file, schema
 from .choose import order_by, where
+from .database import Database
 from .embed import Cached, Embedder, HashingEmbedder, Vectors, checked_rows, checked_vectors
 from .errors import StoreError
+from .index import VectorIndex
 from .record import EVERYTHING, Draft, Filter, Record, checked_draft
-from .rows import SELECTED, record_of, vectors_of
+from .rows import COLUMNS, SELECTED, record_of, vectors_of
 from .write import Writing
 
 
@@ -59,19 +60,20 @@ class Store:
         self.embedder: Embedder = embedder or HashingEmbedder()
         self.path = schema.place_of(path)
         self.queries = Cached(self.embedder)
-        self._lock = RLock()
-        self._depth = 0  # of transactions and their parts
-        self._writes = False
-        self._connection = schema.connect(self.path, full_sync)
+        self.index = VectorIndex(self.embedder.dimensions)
+        self._closed = False
+        self._database = Database(self.path)
         try:
-            self._open(reembed)
+            self._open(reembed, full_sync)
         except BaseException:
-            self._connection.close()
+            self._database.close()
             raise
 
-    def _open(self, reembed: bool) -> None:
+    def _open(self, reembed: bool, full_sync: bool) -> None:
         name, dimensions = self.embedder.name, self.embedder.dimensions
-        schema.create(self._connection, self.path, name, dimensions)
+        schema.check(self._database)
+        self._database.prepare(full_sync)
+        schema.create(self._database, name, dimensions)
         known = dict(self.rows("SELECT name, value FROM meta"))
         if reembed and known.get("embedder") != name:
             self._reembed()
@@ -142,33 +144,31 @@ class Store:
         Raises:
             StoreError: begun inside `reading`.
         """
-        with self._lock:
-            if not self._depth:
-                with self._inside("BEGIN IMMEDIATE", "COMMIT", ["ROLLBACK"]):
-                    self._writes = True
-                    try:
-                        yield
-                    finally:
-                        self._writes = False
-            elif not self._writes:
-                raise StoreError(f"store {self.path}: write outside of `reading`, not inside it")
-            else:
-                with self._inside(
-                    "SAVEPOINT part", "RELEASE part", ["ROLLBACK TO part", "RELEASE part"]
-                ):
-                    yield
+        with self._database.together():
+            yield
 
     def scrub(self) -> None:
-        """Leave no trace of what was deleted in the file or its log; takes a while."""
-        with self._lock, schema.told(self.path):
-            self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")
-            self._connection.execute("VACUUM")
-        self.checkpoint()
+        """Leave no trace of what was deleted in the files; takes a while.
 
-    def checkpoint(self) -> None:
-        """Bring the log into the file, as far as no other process is reading."""
-        with self._lock, schema.told(self.path):
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        Raises:
+            StoreError: another process is reading, so that the log cannot be emptied; try again.
+        """
+        with self._database.lock:
+            self.index.close(self)
+            self.index = VectorIndex(self.dimensions)
+            index_file.remove(self)
+            self._database.run("INSERT INTO words (words) VALUES ('optimize')")
+            self._database.run("VACUUM")
+            if not self.checkpoint():
+                raise StoreError(
+                    f"store {self.path}: another process is reading, so its log still holds what "
+                    "was deleted; call scrub again when it has finished"
+                )
+
+    def checkpoint(self) -> bool:
+        """Bring the log into the file; False if another process keeps a part of it."""
+        busy = self._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
+        return not busy
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -180,6 +180,12 @@ class Store:
         """The memories of these keys, in their order; StoreError if one is missing."""
         found = {row[0]: row for row in self._by_key(SELECTED, "record", keys)}
         return [record_of(found[key]) for key in self._all_of(keys, found)]
+
+    def columns(self, keys: Sequence[int], *names: str) -> list[tuple[Any, ...]]:
+        """Some fields of these memories, in their order; StoreError if one is missing."""
+        wanted = ", ".join(name for name in names if name in COLUMNS)
+        found = {row[0]: row[1:] for row in self._by_key(f"key, {wanted}", "record", keys)}
+        return [found[key] for key in self._all_of(keys, found)]
 
     def vectors(self, keys: Sequence[int]) -> Vectors:
         """The vectors of these memories, one row each; StoreError if one is missing."""
@@ -242,27 +248,47 @@ class Store:
         """How many writes there were."""
         return int(self.rows("SELECT value FROM meta WHERE name = 'revision'")[0][0])
 
+    def nearest(
+        self, vector: Vectors, count: int, choice: Filter = EVERYTHING, *, exact: bool = False
+    ) -> list[tuple[int, float]]:
+        """Keys and cosines of the memories nearest to a vector of length 1, the nearest first.
+
+        Exact with up to 20,000 candidates or where `exact` is set; above that, a graph finds
+        about 99 of 100. Equal ones are in the order of their keys.
+        """
+        row = checked_rows(np.asarray(vector)[None], 1, self.dimensions, "given vector")[0]
+        with self.reading():
+            self.index.follow(self)
+            keys = None if choice == EVERYTHING else np.array(self.keys(choice), np.int64)
+            return self.index.nearest(row, count, keys, exact)
+
+    def build_index(self) -> None:
+        """Wait for the graph of a large store, which otherwise is made beside searches."""
+        with self._database.lock:
+            self.index.build(self)
+            with self.reading():
+                self.index.save(self)
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Everything read inside is of one moment, whatever other processes write meanwhile."""
-        with self._lock:
-            if self._depth:
-                yield
-            else:
-                with self._inside("BEGIN", "COMMIT", ["ROLLBACK"]):
-                    yield
+        with self._database.reading():
+            yield
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """The rows of a SELECT."""
-        with self._lock, schema.told(self.path):
-            return self._connection.execute(statement, values).fetchall()
+        return self._database.rows(statement, values)
 
     # --- the rest ------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Close the file; calls after this fail."""
-        with self._lock, schema.told(self.path):
-            self._connection.close()
+        with self._database.lock:
+            if not self._closed:
+                self._closed = True
+                with self.reading():
+                    self.index.close(self)
+                self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -307,28 +333,10 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Writing]:
-        with self.together(), schema.told(self.path):
-            write = Writing(self._connection, self.path)
+        with self._database.together():
+            write = Writing(self._database)
             yield write
             write.finish()
-
-    @contextmanager
-    def _inside(self, begin: str, commit: str, abandon: Sequence[str]) -> Iterator[None]:
-        self._run(begin)
-        self._depth += 1
-        try:
-            yield
-        except BaseException:
-            self._depth -= 1
-            for statement in abandon:
-                self._run(statement)
-            raise
-        self._depth -= 1
-        self._run(commit)
-
-    def _run(self, statement: str) -> None:
-        with schema.told(self.path):
-            self._connection.execute(statement)
 
     def _reembed(self) -> None:
         with self._writing() as write:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 
+from .database import Database
 from .embed import Vectors
 from .errors import StoreError
 from .record import Draft, Record
@@ -27,22 +26,20 @@ _UPDATE = (
 class Writing:
     """One write, in a transaction that the store begins and ends."""
 
-    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
-        self._connection, self._path = connection, path
-        meta = dict(connection.execute("SELECT name, value FROM meta"))
-        self._before: int = meta["revision"]
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        meta = dict(database.rows("SELECT name, value FROM meta"))
         self._sum: int = meta["sum"]
-        self.revision = self._before + 1
+        self._last: int = meta["last"]  # key that was given last
+        self.revision: int = meta["revision"] + 1
 
     def add(self, drafts: Sequence[Draft], vectors: Vectors) -> list[Record]:
         """Insert memories under new keys."""
-        last = self._connection.execute(
-            "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'record'"
-        ).fetchone()[0]
-        rows = [row_of(last + n, 1, draft) for n, draft in enumerate(drafts, 1)]
+        rows = [row_of(self._last + n, 1, draft) for n, draft in enumerate(drafts, 1)]
+        self._last += len(rows)
         values = [bytes_of(vector) for vector in vectors]
         digests = [digest_of(row, value) for row, value in zip(rows, values, strict=True)]
-        run = self._connection.executemany
+        run = self._database.run_many
         run(_INSERT, [(*row, self.revision, d) for row, d in zip(rows, digests, strict=True)])
         run(
             "INSERT INTO vector VALUES (?, ?)",
@@ -58,7 +55,7 @@ class Writing:
         row, value = row_of(before.key, before.generation + 1, draft), bytes_of(vector)
         digest = digest_of(row, value)
         self._sum += digest - self._digests([before.key])[0]
-        run = self._connection.execute
+        run = self._database.run
         run(_UPDATE, (*row, self.revision, digest, before.key))
         run("UPDATE vector SET value = ? WHERE key = ?", (value, before.key))
         run("DELETE FROM tag WHERE key = ?", (before.key,))
@@ -68,7 +65,7 @@ class Writing:
     def delete(self, keys: Sequence[int]) -> int:
         """Remove memories, and note that they are gone for those who index them."""
         self._sum -= sum(self._digests(keys))
-        run, each = self._connection.executemany, [(key,) for key in keys]
+        run, each = self._database.run_many, [(key,) for key in keys]
         for key in keys:
             self._unlink(key)
         for table in ("tag", "vector", "record"):
@@ -80,10 +77,9 @@ class Writing:
         """Insert links that are not there yet; both ends must be."""
         for one in links:
             self._digests(one[:2])
-            done = self._connection.execute(
+            if self._database.run(
                 "INSERT OR IGNORE INTO link (from_key, to_key, relation) VALUES (?, ?, ?)", one
-            )
-            if done.rowcount:
+            ):
                 self._sum += link_digest(*one)
 
     def reembed(self, records: Sequence[Record], vectors: Vectors) -> None:
@@ -93,37 +89,38 @@ class Writing:
 
     def name_embedder(self, name: str, dimensions: int) -> None:
         """Note which embedder made the vectors."""
-        self._connection.executemany(
+        self._database.run_many(
             "UPDATE meta SET value = ? WHERE name = ?",
             [(name, "embedder"), (dimensions, "dimensions")],
         )
 
     def finish(self) -> None:
         """Note the revision, and forget what only a very old index would need."""
-        run = self._connection.execute
+        run = self._database.run
         total = wrapped(self._sum)
         run("UPDATE meta SET value = ? WHERE name = 'revision'", (self.revision,))
         run("UPDATE meta SET value = ? WHERE name = 'sum'", (total,))
+        run("UPDATE meta SET value = ? WHERE name = 'last'", (self._last,))
         run("INSERT INTO history VALUES (?, ?)", (self.revision, total))
         run("DELETE FROM history WHERE revision <= ?", (self.revision - _KEPT,))
         run("DELETE FROM gone WHERE revision <= ?", (self.revision - _KEPT,))
 
     def _tag(self, key: int, tags: Iterable[str]) -> None:
-        self._connection.executemany(
+        self._database.run_many(
             "INSERT INTO tag VALUES (?, ?)", [(tag, key) for tag in sorted(set(tags))]
         )
 
     def _unlink(self, key: int) -> None:
-        found: list[Any] = self._connection.execute(
+        found = self._database.rows(
             "SELECT from_key, to_key, relation FROM link WHERE from_key = ? OR to_key = ?",
             (key, key),
-        ).fetchall()
+        )
         self._sum -= sum(link_digest(*one) for one in found)
-        self._connection.execute("DELETE FROM link WHERE from_key = ? OR to_key = ?", (key, key))
+        self._database.run("DELETE FROM link WHERE from_key = ? OR to_key = ?", (key, key))
 
     def _digests(self, keys: Sequence[int]) -> list[int]:
         found: dict[int, int] = dict(
-            self._connection.execute(
+            self._database.rows(
                 "SELECT key, digest FROM record WHERE key IN (SELECT value FROM json_each(?))",
                 (msgspec.json.encode(keys).decode(),),
             )
@@ -131,7 +128,8 @@ class Writing:
         for key in keys:
             if key not in found:
                 raise StoreError(
-                    f"store {self._path}: no memory {key}; it was never there or was deleted"
+                    f"store {self._database.path}: no memory {key}; it was never there or was "
+                    "deleted"
                 )
         return [found[key] for key in keys]
 
