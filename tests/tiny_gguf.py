@@ -1,6 +1,6 @@
 """A tiny real model of the llama architecture with random weights, for tests without a download.
 
-`tiny_gguf(path)` writes half a megabyte that loads in milliseconds. It answers nonsense, but it runs
+`tiny_gguf(path)` writes half a megabyte that loads in milliseconds. It answers nonsense, but runs
 the same loading, batching, sampling and grammar code as any other model.
 """
 

@@ -1,4 +1,8 @@
-"""Bounds for a grammar: llama.cpp unrolls repetitions and recurses into groups, and may crash."""
+"""Bounds for a grammar: llama.cpp writes repetitions out and recurses into groups, and may crash.
+
+What is within the bounds may still be so ambiguous that sampling takes for ever; then the server
+ends the process.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from ..errors import InvalidGrammar
 
 LONGEST = 200_000  # characters
 REPEATS = 256  # of one element: x{256}
+NESTED = 512  # of one element in all: (x{16}){32}
 DEEPEST = 32  # groups within groups
 LARGEST = 20_000  # elements, with every repetition written out
 
@@ -28,46 +33,57 @@ def check_bounds(grammar: str) -> None:
         InvalidGrammar: one of the bounds above is exceeded.
     """
     if len(grammar) > LONGEST:
-        raise InvalidGrammar(
-            f"the grammar has {len(grammar):,} characters; at most {LONGEST:,} are read"
-        )
+        raise _too_much(f"has {len(grammar):,} characters", LONGEST)
     if "\0" in grammar:
         raise InvalidGrammar("the grammar holds a NUL character; remove it")
-    _Weight().add(grammar)
+    _Size().add(grammar)
 
 
-class _Weight:
+class _Size:
     """Counts elements as if every repetition were written out."""
 
     def __init__(self) -> None:
-        self._groups = [0]  # elements of each open group, and of all
-        self._last = 0  # elements of what a repetition would repeat
+        # Elements, and the most repetitions of one, of each open group and of all.
+        self._groups: list[tuple[int, int]] = [(0, 1)]
+        self._last = (0, 1)  # the same of what a repetition would repeat
 
     def add(self, grammar: str) -> None:
         for token in _TOKEN.finditer(grammar):
             if token["open"]:
-                self._groups.append(0)
+                self._groups.append((0, 1))
                 if len(self._groups) > DEEPEST + 1:
-                    raise InvalidGrammar(f"the grammar nests groups deeper than {DEEPEST}")
+                    raise _too_much(f"nests groups {len(self._groups) - 1} deep", DEEPEST)
             elif token["close"]:
-                self._element(self._groups.pop() if len(self._groups) > 1 else 0)
+                self._append(*(self._groups.pop() if len(self._groups) > 1 else (0, 1)))
             elif token["repeat"]:
-                self._repeat(max(int(token["least"]), int(token["most"] or 0)))
+                self._repeat(_number(token["least"]), _number(token["most"] or token["least"]))
             elif token["element"]:
-                self._element(1)
+                self._append(1, 1)
 
-    def _element(self, weight: int) -> None:
-        self._groups[-1] += weight
-        self._last = weight
-        if self._groups[-1] > LARGEST:
-            raise InvalidGrammar(
-                f"the grammar has more than {LARGEST:,} elements with repetitions written out"
-            )
+    def _append(self, elements: int, repetitions: int) -> None:
+        self._last = elements, repetitions
+        before, most = self._groups[-1]
+        self._groups[-1] = before + elements, max(most, repetitions)
+        if before + elements > LARGEST:
+            raise _too_much("is too long with repetitions written out", LARGEST)
 
-    def _repeat(self, times: int) -> None:
-        if times > REPEATS:
-            raise InvalidGrammar(
-                f"the grammar repeats an element {times:,} times; at most {REPEATS} is allowed"
-            )
-        self._groups[-1] -= self._last
-        self._element(self._last * times)
+    def _repeat(self, least: int, most: int) -> None:
+        if least > most:  # llama.cpp would not come back
+            raise InvalidGrammar(f"the grammar repeats an element {least} to {most} times")
+        if most > REPEATS:
+            raise _too_much(f"repeats an element {most:,} times", REPEATS)
+        elements, repetitions = self._last
+        if most * repetitions > NESTED:
+            raise _too_much(f"repeats an element {most * repetitions:,} times, nested", NESTED)
+        before, inner = self._groups[-1]
+        self._groups[-1] = before - elements, inner
+        self._append(elements * most, max(1, most * repetitions))
+
+
+def _number(digits: str) -> int:
+    """More than nine digits are as bad as nine."""
+    return int(digits) if len(digits) <= 9 else 10**9
+
+
+def _too_much(what: str, bound: int) -> InvalidGrammar:
+    return InvalidGrammar(f"the grammar {what}; at most {bound:,} can be handled")

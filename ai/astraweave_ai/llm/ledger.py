@@ -65,17 +65,15 @@ class Ledger:
         entry = self.open[self._tickets] = Entry(self._tickets, request)
         return entry
 
-    def end(
-        self, entry: Entry, answer: Answer | None = None, error: LlmError | None = None
-    ) -> None:
+    def fail(self, entry: Entry, kind: type[LlmError], text: str) -> None:
+        """End a request in an error."""
+        self._end(entry, None, kind(f"model {self.name}: {text}"))
+
+    def _end(self, entry: Entry, answer: Answer | None, error: LlmError | None) -> None:
         """The one place where a request ends."""
         del self.open[entry.ticket]
         self._statistics.add(answer, error)
         self._ended.append(Result(entry.ticket, answer, error))
-
-    def fail(self, entry: Entry, kind: type[LlmError], text: str) -> None:
-        """End a request in an error."""
-        self.end(entry, error=kind(f"model {self.name}: {text}"))
 
     def take_ended(self) -> list[Result]:
         """Results since the last call."""
@@ -106,7 +104,7 @@ class Ledger:
                 entry.text += said.text
             case Answered():
                 self._statistics.totals = said.totals
-                self.end(entry, answer=said.answer)
+                self._end(entry, said.answer, None)
             case Failed():
                 self.fail(entry, getattr(errors, said.kind, LlmError), said.text)
 
@@ -134,3 +132,7 @@ def _check(request: Request) -> None:
         raise LlmError(f"temperature {request.temperature}; expected a number that is not negative")
     if not request.deadline > 0:
         raise LlmError(f"a deadline of {request.deadline} s; expected more than 0")
+    try:
+        msgspec.msgpack.encode(request)
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise LlmError(f"a request that cannot be sent to the model: {error}") from error

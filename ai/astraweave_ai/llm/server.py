@@ -25,7 +25,7 @@ from .wire import About, Ask, Cancel, Count, Counted, Gone, Load, Options, Ready
 
 _MODULE = "astraweave_ai.llm.worker"
 _TRIES = 5  # to load a model that loaded before
-_HANG = 15.0  # seconds to leave off a request, before the process is taken for stuck
+_HANG = 5.0  # seconds to leave off a request, before the process is taken for stuck
 
 
 class LlmServer:
