@@ -6,14 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from astraweave_ai.llm.model import Message, Request
-from astraweave_ai.llm.wire import Ask, Load, Options
-from astraweave_rag.child import Child, Ended
+from astraweave_rag.child import Child
+from tests.llm_files import flipped, load
 from tests.tiny_gguf import tiny_gguf
-
-OPTIONS = Options(context=512)
-QUESTION = Request(messages=(Message("user", "hello gate"),), max_tokens=4, deadline=60.0)
-ENOUGH = 120.0  # seconds
 
 
 @pytest.fixture(scope="module")
@@ -26,21 +21,6 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def child() -> Iterator[Child]:
     with Child("astraweave_ai.llm.worker", backoff=0.0) as made:
         yield made
-
-
-def load(child: Child, path: Path) -> str:
-    """How it goes: works, or why not."""
-    child.send(Load(str(path), OPTIONS))
-    while not isinstance(came := child.receive(ENOUGH), Ended):
-        assert came is not None, f"it hangs on {path}"
-        if came["type"] == "Unusable":
-            assert str(path) in came["reason"]
-            return str(came["reason"])
-        if came["type"] == "Ready":
-            child.send(Ask(1, QUESTION, 60.0))
-        if came["type"] in ("Answered", "Failed"):
-            return "works"
-    return "crashes"
 
 
 def test_a_sound_file_works(child: Child, sound: bytes, tmp_path: Path) -> None:
@@ -84,13 +64,3 @@ def test_flipped_bits_harm_only_the_process_of_the_model(
     load(child, path)  # works, is refused or crashes: the assertions are in there
     path.write_bytes(sound)
     assert load(child, path) == "works"
-
-
-def flipped(data: bytes, seed: int) -> bytes:
-    """Some bits are flipped, most of them in the header."""
-    draw = random.Random(seed)
-    changed = bytearray(data)
-    for _ in range(draw.randint(1, 4)):
-        place = draw.randrange(700 if draw.random() < 0.7 else len(data))
-        changed[place] ^= 1 << draw.randrange(8)
-    return bytes(changed)
