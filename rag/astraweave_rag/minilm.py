@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import tempfile
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
+from uuid import uuid4
 
 from .bert import Model, read_model
 from .errors import ModelError
@@ -84,14 +84,12 @@ def convert(folder: Path, target: Path, kind: Kind = "f16", name: str = "") -> P
 
 def _write(model: Model, target: Path, kind: Kind, name: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".importing-", suffix=".gguf", dir=target.parent)
-    os.close(handle)
+    unfinished = target.with_name(f".{uuid4().hex}.unfinished")
     try:
-        _write_file(model, Path(temporary), kind, name)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        _write_file(model, unfinished, kind, name)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _write_file(model: Model, path: Path, kind: Kind, name: str) -> None:
@@ -100,11 +98,12 @@ def _write_file(model: Model, path: Path, kind: Kind, name: str) -> None:
     _add_architecture(writer, model, kind)
     _add_vocabulary(writer, model)
     _add_tensors(writer, model, kind)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.flush()
-    writer.close()
+    try:
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+    finally:
+        writer.close()
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
