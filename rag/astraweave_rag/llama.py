@@ -34,14 +34,14 @@ class Opening(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """Vectors as they came from the model, float32 one after another; or an error.
 
-    `refused`: the texts are to blame, not the model.
+    `refused`: number of the text that is to blame for it; below 0, the model is.
     """
 
     dimensions: int = 0
     context: int = 0
     vectors: bytes = b""
     error: str = ""
-    refused: bool = False
+    refused: int = -1
 
 
 def stamp(path: Path) -> tuple[int, int]:
@@ -119,11 +119,12 @@ class LlamaEmbedder:
         Raises:
             EmbedderError: a text cannot be taken, or the model failed; all texts or none.
         """
-        answers = []
+        vectors, count = [], 0
         for some in _portions(_checked(texts)):
             with self._lock:
-                answers.append(self._ask(some, self._timeout).vectors)
-        rows = np.frombuffer(b"".join(answers), np.float32)
+                vectors.append(self._ask(some, self._timeout, count).vectors)
+            count += len(some)
+        rows = np.frombuffer(b"".join(vectors), np.float32)
         return self._unit(rows.reshape(len(texts), self.dimensions))
 
     def close(self) -> None:
@@ -136,14 +137,15 @@ class LlamaEmbedder:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, texts: list[str], timeout: float) -> Answer:
+    def _ask(self, texts: list[str], timeout: float, first: int = 0) -> Answer:
         try:
             answer = msgspec.convert(self._child.call(texts, timeout), Answer)
         except ChildError as error:
             kind = EmbedderError if texts else ModelError
             raise kind(f"model {self.path}: {error}; ask again, or try another model") from error
-        if answer.error and answer.refused:
-            raise TextError(f"model {self.path}: {answer.error}; shorten or split the text")
+        if answer.error and answer.refused >= 0:
+            place = f"text {first + answer.refused}: {answer.error}"
+            raise TextError(f"model {self.path}: {place}; shorten or split the text")
         if answer.error:
             raise ModelError(
                 f"model {self.path} cannot be used: {answer.error}; "

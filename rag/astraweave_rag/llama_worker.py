@@ -144,7 +144,7 @@ def _answer(model: Model, texts: list[str]) -> Answer:
         try:
             vectors.append(model.embed(text))
         except TextError as error:
-            return Answer(error=f"text {number}: {error}", refused=True)
+            return Answer(error=str(error), refused=number)
         except ModelError as error:
             return Answer(error=str(error))
     data = np.array(vectors, np.float32).tobytes()
