@@ -74,7 +74,7 @@ def open_damaged(path: Path) -> str:
 
 def crash(embedder: LlamaEmbedder, expected: bytes, dice: random.Random) -> str:
     """What became of a call whose process was killed at a random moment."""
-    pid = embedder._child.pid
+    pid = embedder.pid
 
     def kill() -> None:
         with contextlib.suppress(ProcessLookupError):

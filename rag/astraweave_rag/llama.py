@@ -127,6 +127,11 @@ class LlamaEmbedder:
         rows = np.frombuffer(b"".join(vectors), np.float32)
         return self._unit(rows.reshape(len(texts), self.dimensions))
 
+    @property
+    def pid(self) -> int | None:
+        """Of the model's process, while one runs."""
+        return self._child.pid
+
     def close(self) -> None:
         """End the process of the model."""
         self._child.close()

@@ -28,7 +28,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pid_of(embedder: LlamaEmbedder) -> int:
-    pid = embedder._child.pid
+    pid = embedder.pid
     assert pid is not None
     return pid
 
