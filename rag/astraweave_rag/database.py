@@ -38,6 +38,7 @@ class Database:
         self.run("PRAGMA journal_mode = WAL")
         self.run(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
         self.run("PRAGMA secure_delete = ON")
+        self.run("PRAGMA cell_size_check = ON")
         self.run("PRAGMA temp_store = MEMORY")
         self.run("PRAGMA cache_size = -16384")
 

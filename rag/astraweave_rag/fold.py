@@ -56,7 +56,7 @@ def _nearest(frames: Sequence[list[str]], tokens: Tokens) -> tuple[int, list[str
     best, found = _ALIKE, (len(frames), list(tokens))
     for place, frame in enumerate(frames):
         common = _common(frame, tokens)
-        share = _words(common) / max(1, _words(tokens))
+        share = 1.0 if common == tokens else _words(common) / max(1, _words(tokens))
         if share > best or (share == best and found[0] == len(frames)):
             best, found = share, (place, common)
     return found

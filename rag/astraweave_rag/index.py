@@ -11,7 +11,7 @@ from . import index_file
 from .embed import Vectors
 from .graph import Graph
 from .rows import vectors_of
-from .slots import Numbers, Scale, Slots
+from .slots import Numbers, Slots
 
 if TYPE_CHECKING:
     from .store import Store
@@ -29,19 +29,19 @@ class Builder(Thread):
     def __init__(self, slots: Slots, revision: int) -> None:
         super().__init__(name="astraweave-rag-index", daemon=True)
         self.revision = revision
-        self._kept = np.flatnonzero(slots.keys[: slots.used])
-        self._keys, self._rows = slots.keys[self._kept], slots.rows[self._kept]
+        kept = slots.occupied()
+        self._keys, self._rows = slots.keys[kept], slots.rows[kept]
         self._stopped = Event()
         self.made: tuple[Slots, Graph | None] | None = None
 
     def run(self) -> None:
-        slots = Slots(self._rows.shape[1], Scale.of(self._rows))
+        slots = Slots(self._rows.shape[1])
         slots.put(self._keys, self._rows)
         graph = Graph(slots.dimensions) if slots.live > EXACT_UP_TO else None
         while graph is not None and graph.size < slots.used:
             if self._stopped.is_set():
                 return
-            graph.add(slots.codes[graph.size : min(graph.size + _PART, slots.used)])
+            graph.add(slots.rows[graph.size : min(graph.size + _PART, slots.used)])
         self.made = slots, graph
 
     def stop(self) -> None:
@@ -60,7 +60,7 @@ class VectorIndex:
     """
 
     def __init__(self, dimensions: int) -> None:
-        self.slots = Slots(dimensions, Scale.of(np.zeros((0, dimensions), np.float32)))
+        self.slots = Slots(dimensions)
         self.graph: Graph | None = None
         self.revision = -1
         self.saved = 0  # slots of the graph in the file
@@ -84,10 +84,8 @@ class VectorIndex:
         found = index_file.load(store)
         keys, revisions, rows = _read(store, -1)
         if found is None:
-            self.slots = Slots(store.dimensions, Scale.of(rows))
             self.slots.put(keys, rows)
             return
-        self.slots = Slots(store.dimensions, found.scale)
         self.graph, self.saved = found.graph, found.graph.size
         old = revisions <= found.revision
         self.slots.restore(found.keys, keys[old], rows[old])
@@ -121,7 +119,7 @@ class VectorIndex:
         """Let the graph grow, and begin to build anew where that pays."""
         slots, graph = self.slots, self.graph
         if graph is not None and graph.size < slots.used:
-            graph.add(slots.codes[graph.size : min(graph.size + _AT_ONCE, slots.used)])
+            graph.add(slots.rows[graph.size : min(graph.size + _AT_ONCE, slots.used)])
         if self._builder is None and self._is_worn():
             self._builder = Builder(slots, self.revision)
             self._builder.start()
@@ -129,7 +127,7 @@ class VectorIndex:
     def _is_worn(self) -> bool:
         slots, graph = self.slots, self.graph
         empty = slots.used - slots.live
-        if empty > max(_SMALL, slots.used // 4) or len(slots.coarse) > max(64, slots.used // 16):
+        if empty > max(_SMALL, slots.used // 4):
             return True
         behind = slots.used - graph.size if graph else slots.live
         return slots.live > EXACT_UP_TO and behind > slots.live // 8
@@ -147,9 +145,8 @@ class VectorIndex:
     def save(self, store: Store) -> None:
         """Write the graph beside the database, unless it is there already."""
         if self.graph is not None and self.saved != self.graph.size:
-            kept = index_file.Kept(
-                self.revision, self.slots.scale, self.slots.keys[: self.graph.size], self.graph
-            )
+            held = self.slots.keys[: self.graph.size]
+            kept = index_file.Kept(self.revision, held, self.graph)
             if index_file.save(store, kept):
                 self.saved = self.graph.size
 
@@ -190,7 +187,7 @@ class VectorIndex:
         slots = self.slots
         share = slots.live if among is None else len(among) / 2
         want = int((count + _MORE) * slots.used / share) + 1
-        found = graph.near(Scale.of(query[None]).codes(query), want)
+        found = graph.near(query, want)
         if among is not None:
             meant = np.zeros(slots.used, bool)
             meant[among] = True

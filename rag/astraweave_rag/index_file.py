@@ -18,7 +18,7 @@ import numpy as np
 
 from .graph import CONNECTIVITY, EFFORT, Graph
 from .schema import IN_MEMORY
-from .slots import Numbers, Scale
+from .slots import Numbers
 
 if TYPE_CHECKING:
     from .store import Store
@@ -31,7 +31,6 @@ class Kept(NamedTuple):
     """What a file holds: the graph of a store at a revision, and whose slots are in it."""
 
     revision: int
-    scale: Scale
     keys: Numbers
     graph: Graph
 
@@ -44,7 +43,6 @@ class Header(msgspec.Struct, forbid_unknown_fields=True):
     dimensions: int
     revision: int
     sum: int
-    step: float
     slots: int
 
 
@@ -66,7 +64,6 @@ def save(store: Store, kept: Kept) -> bool:
             dimensions=store.dimensions,
             revision=kept.revision,
             sum=state,
-            step=kept.scale.step,
             slots=len(kept.keys),
         )
     )
@@ -88,7 +85,7 @@ def load(store: Store) -> Kept | None:
     start = 8 + length
     keys = np.frombuffer(body, "<i8", head.slots, start).astype(np.int64)
     graph = Graph.from_bytes(bytes(body[start + 8 * head.slots :]), head.dimensions)
-    return Kept(head.revision, Scale(head.step), keys, graph)
+    return Kept(head.revision, keys, graph)
 
 
 def remove(store: Store) -> None:

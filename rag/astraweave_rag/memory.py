@@ -67,31 +67,34 @@ class Memory:
     def remember_all(self, drafts: Iterable[Draft]) -> list[Record]:
         """Keep several memories, all or none; the persona of a draft is ignored.
 
-        Even a new memory goes, if all others of its kind are worth more.
+        Older memories make room for new ones. Of more new ones than a kind has room for, those that
+        are worth least are not kept either; what is kept comes back.
         """
         mine = [msgspec.structs.replace(draft, persona=self.persona) for draft in drafts]
-        kinds = sorted({self.fading.checked(draft.kind) for draft in mine})
+        for draft in mine:
+            self.fading.checked(draft.kind)
         with self.store.together():
             records = self.store.add_many(mine)
-            for kind in kinds:
-                latest = max(record.tick for record in records if record.kind == kind)
-                self.trim(kind, latest)
-        return records
+            for kind in sorted({record.kind for record in records}):
+                new = {record.key for record in records if record.kind == kind}
+                self.trim(kind, max(record.tick for record in records), new)
+            left = set(self.store.keys(Filter(persona=self.persona)))
+        return [record for record in records if record.key in left]
 
-    def trim(self, kind: str, now: int) -> int:
-        """Forget the most faded of a kind where there are too many; how many those were."""
-        surplus = self._surplus(kind, now)
-        return self.store.delete(surplus) if surplus else 0
+    def trim(self, kind: str, now: int, spared: Iterable[int] = ()) -> int:
+        """Forget what is worth least of a kind where there are too many; how many those were.
 
-    def _surplus(self, kind: str, now: int) -> list[int]:
-        """The keys of what is too much, the most faded and of equals the oldest first."""
+        Args:
+            spared: keys that go last.
+        """
         chosen = Filter(persona=self.persona, kinds=(kind,))
         surplus = self.store.count(chosen) - self.fading.capacity(kind)
         if surplus <= 0:
-            return []
+            return 0
+        last = set(spared)
         records = self.store.select(chosen)
-        records.sort(key=lambda record: (-self.fading.halvings(record, now), record.key))
-        return [record.key for record in records[:surplus]]
+        records.sort(key=lambda one: (one.key in last, -self.fading.halvings(one, now), one.key))
+        return self.store.delete(record.key for record in records[:surplus])
 
     # --- recalling -----------------------------------------------------------------------------
 

@@ -114,14 +114,31 @@ def _tables(text: str, name: str) -> Iterator[tuple[str, str, str]]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PassageError(f"{name} is not valid TOML: {error}") from error
-    yield from _within(document, Path(name).stem)
+    stem = Path(name).stem
+    head = {key: value for key, value in document.items() if not _holds_tables(value)}
+    if _holds_text(head):
+        yield _passage(head, stem)
+    yield from _below({key: document[key] for key in document if key not in head}, stem)
 
 
-def _within(table: Mapping[str, Any], name: str) -> Iterator[tuple[str, str, str]]:
-    """A table that holds text of its own is a passage; others are looked through."""
-    if any(isinstance(value, str) and " " in value for value in table.values()):
-        title = str(table.get("title") or table.get("name") or table.get("speaker") or name)
-        yield _slug(name), title, "\n".join(_told(table))
+def _holds_tables(value: Any) -> bool:
+    rows = value if isinstance(value, list) else [value]
+    return any(isinstance(row, dict) for row in rows)
+
+
+def _holds_text(table: Mapping[str, Any]) -> bool:
+    return any(isinstance(value, str) and " " in value for value in table.values())
+
+
+def _passage(table: Mapping[str, Any], name: str) -> tuple[str, str, str]:
+    title = str(table.get("title") or table.get("name") or table.get("speaker") or name)
+    return _slug(name), title, "\n".join(_told(table))
+
+
+def _below(table: Mapping[str, Any], name: str) -> Iterator[tuple[str, str, str]]:
+    """A table that holds text is a passage with all that is in it; others are looked through."""
+    if _holds_text(table):
+        yield _passage(table, name)
         return
     for key, value in table.items():
         rows = value if isinstance(value, list) else [value]
@@ -129,7 +146,7 @@ def _within(table: Mapping[str, Any], name: str) -> Iterator[tuple[str, str, str
             if isinstance(row, dict):
                 known = next((row[each] for each in _NAMES if isinstance(row.get(each), str)), "")
                 plain = key if len(rows) == 1 else f"{key}-{number}"
-                yield from _within(row, known or plain)
+                yield from _below(row, known or plain)
 
 
 def _told(table: Mapping[str, Any]) -> Iterator[str]:

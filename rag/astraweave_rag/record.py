@@ -101,11 +101,12 @@ def checked_draft(draft: Draft) -> Draft:
     try:
         known = msgspec.convert({**fields, "data": {}}, Draft)
         data = msgspec.json.encode(fields["data"], order="sorted")
+        back = msgspec.json.decode(data, type=dict[str, Any])
         "".join((known.text, known.persona, known.kind, known.source, *known.tags)).encode()
-    except (msgspec.ValidationError, TypeError, ValueError, RecursionError) as error:
+    except (msgspec.DecodeError, TypeError, ValueError, RecursionError) as error:
         raise StoreError(f"memory {_short(draft.text)}: {error}; correct that field") from error
     _check_numbers(known)
-    if msgspec.json.decode(data) != draft.data:
+    if back != draft.data:
         raise StoreError(
             f"memory {_short(draft.text)}: data must be a dictionary that JSON can hold (text "
             "keys, lists, text, finite numbers, true, false, null); this would come back changed"

@@ -41,21 +41,17 @@ def row_of(key: int, generation: int, draft: Draft) -> Row:
 
 
 def record_of(row: Row) -> Record:
-    """The memory that these columns hold."""
-    key, generation, persona, kind, tags, tick, wall, importance, source, data, text = row
-    return Record(
-        key=key,
-        generation=generation,
-        persona=persona,
-        kind=kind,
-        tags=tuple(msgspec.json.decode(tags)),
-        tick=tick,
-        wall=wall,
-        importance=importance,
-        source=source,
-        data=msgspec.json.decode(data),
-        text=text,
-    )
+    """The memory that these columns hold; StoreError if they cannot be read."""
+    fields = dict(zip(COLUMNS, row, strict=True))
+    try:
+        fields["tags"] = tuple(msgspec.json.decode(fields["tags"]))
+        fields["data"] = msgspec.json.decode(fields["data"])
+    except (msgspec.DecodeError, TypeError) as error:
+        raise StoreError(
+            f"memory {row[0]}: its tags or data cannot be read ({error}); the file is damaged: "
+            "restore it from a copy"
+        ) from error
+    return Record(**fields)
 
 
 def digest_of(row: Row, vector: bytes) -> int:

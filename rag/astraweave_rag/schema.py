@@ -9,12 +9,12 @@ from .database import Database
 from .errors import EmbedderError, StoreError
 
 APPLICATION = 0x41575247  # in the header of the file: it is ours
+_MAGIC, _HEAD = b"SQLite format 3\0", 100  # how a database begins; bytes of its header
 FORMAT = 1
 IN_MEMORY = ":memory:"
+FACTS = ("dimensions", "last", "revision", "sum")  # whole numbers in meta
 
-TABLES = f"""
-PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {FORMAT};
+TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE record (
     key INTEGER PRIMARY KEY,
@@ -63,17 +63,25 @@ END;
 """
 
 
-def check(database: Database) -> None:
-    """Make sure that the file is a store of this format or empty, before it is touched."""
-    path = database.path
-    application = database.rows("PRAGMA application_id")[0][0]
-    version = database.rows("PRAGMA user_version")[0][0]
-    if not _tables(database):
+def check(path: str) -> None:
+    """Make sure that a file is a store of this format, empty or missing, before SQLite sees it.
+
+    SQLite would apply a log that lies beside a file to whatever the file has become.
+    """
+    if path == IN_MEMORY or not Path(path).is_file() or Path(f"{path}-journal").is_file():
         return
-    if application != APPLICATION:
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError as error:
+        raise StoreError(f"store {path}: {error.strerror}; it must be readable") from error
+    if not head:
+        return
+    application, version = (int.from_bytes(head[at : at + 4]) for at in (68, 60))
+    if head[: len(_MAGIC)] != _MAGIC or len(head) < _HEAD or application != APPLICATION:
         raise StoreError(
-            f"store {path}: a database of another program; choose another file, this one was "
-            "left as it is"
+            f"store {path}: this is no store of memories, or it is damaged at its beginning; "
+            "choose another file, this one was left as it is"
         )
     if version != FORMAT:
         raise StoreError(
@@ -96,6 +104,13 @@ def create(database: Database, embedder: str, dimensions: int) -> None:
         database.run("INSERT INTO history VALUES (0, 0)")
 
 
+def mark(database: Database) -> None:
+    """Say in the header of a new file that it is a store, before anything else is in it."""
+    if not _tables(database):
+        database.run(f"PRAGMA application_id = {APPLICATION}")
+        database.run(f"PRAGMA user_version = {FORMAT}")
+
+
 def _tables(database: Database) -> int:
     return int(database.rows("SELECT count(*) FROM sqlite_master")[0][0])
 
@@ -106,7 +121,7 @@ def statements() -> list[str]:
     for line in TABLES.splitlines():
         begun += line + "\n"
         if sqlite3.complete_statement(begun):
-            found.append(begun.strip())
+            found.append(begun.strip().rstrip(";"))
             begun = ""
     return found
 
