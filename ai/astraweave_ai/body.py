@@ -6,7 +6,7 @@ stand, what it would have left, which cooldowns would still run. What others do 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -25,9 +25,9 @@ from astraweave import (
     Stance,
     Team,
     Walk,
+    Weapon,
 )
 
-from .registry import Action
 from .situation import Situation
 
 EYES = {Posture.STAND: 1.6, Posture.CROUCH: 0.9, Posture.PRONE: 0.3}  # metres, as `Combat` has them
@@ -44,6 +44,9 @@ class Refusal(NamedTuple):
     text: str
 
 
+Rule = Callable[["Body", Mapping[str, Any]], Refusal | None]
+
+
 @dataclass
 class Body:
     """What an agent would be after some steps.
@@ -54,6 +57,7 @@ class Body:
         place: metres, shape (3,).
         supplies: rounds, smokes, charges and kits.
         ready: seconds from now at which each cooldown counter is at zero.
+        weapon: kind of the one in hand, None for who has no Weapon.
         elapsed: seconds that the steps so far take.
     """
 
@@ -64,6 +68,7 @@ class Body:
     stamina: float
     supplies: dict[str, int]
     ready: list[float]
+    weapon: int | None = None
     elapsed: float = 0.0
     most: dict[str, int] = field(default_factory=dict)
 
@@ -80,6 +85,7 @@ class Body:
             float(situation.value(Stamina, row, "points")),
             {name: int(situation.value(Ammo, row, name)) for name in _SUPPLIES},
             [int(count) / situation.rate for count in counters],
+            int(situation.value(Weapon, row)) if situation.has(Weapon, row) else None,
             most={
                 "rounds": int(situation.value(Ammo, row, "most")),
                 "stamina": int(situation.value(Stamina, row, "most")),
@@ -92,20 +98,23 @@ class Body:
         points = self.situation.value(Health, self.row, "points")
         return self.situation.has(Health, self.row) and int(points) <= 0
 
-    def take(self, action: Action, arguments: Mapping[str, Any]) -> Refusal | None:
+    def take(
+        self, ability: Ability, arguments: Mapping[str, Any], rule: Rule | None = None
+    ) -> Refusal | None:
         """Play a step forward; says why if a rule forbids it, and then nothing is changed."""
-        ability = action.ability
         target = self._target(ability, arguments)
         if isinstance(target, Refusal):
             return target
         place = self._aim(ability, arguments, target)
         refusal = (
-            (self._outside(action.name, place) if ability.aims is Aims.PLACE else None)
+            (self._outside(ability.name, place) if ability.aims is Aims.PLACE else None)
             or self._way(ability, place)
             or self._cooldown(ability)
             or self._cost(ability)
+            or self._weapon(ability)
             or self._reach(ability, place)
             or self._sight(ability, place, target)
+            or (rule(self, arguments) if rule is not None else None)
         )
         if refusal is None:
             self._apply(ability, place, float(arguments.get("duration", ability.lasts)))
@@ -187,6 +196,12 @@ class Body:
                 told = f"{ability.name} needs {needed} {name}, there is {has}"
                 return Refusal(Reason.INSUFFICIENT_RESOURCE, told)
         return None
+
+    def _weapon(self, ability: Ability) -> Refusal | None:
+        if not ability.weapons or self.weapon is None or self.weapon in ability.weapons:
+            return None
+        told = f"{ability.name} needs weapon {' or '.join(map(str, ability.weapons))} in hand"
+        return Refusal(Reason.INSUFFICIENT_RESOURCE, f"{told}, it holds {self.weapon}")
 
     def _reach(self, ability: Ability, place: Any) -> Refusal | None:
         away = place - self.place
