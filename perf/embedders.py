@@ -13,6 +13,8 @@ latency    a whole hybrid search in a store, each query for the first time, so t
            documents are random, since the time does not depend on them. On the wall clock, and as
            CPU time of both processes, which is what an otherwise idle machine would take.
 quality    nDCG@10 and recall@10 on the labelled set, and paired tests against the hashing embedder.
+
+On a busy machine set OPENBLAS_NUM_THREADS=1: threads of the twin would wait for each other.
 """
 
 from __future__ import annotations
