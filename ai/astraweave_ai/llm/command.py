@@ -196,11 +196,6 @@ def _open(args: Any) -> LlmServer:
     from .server import LlmServer
     from .wire import Options
 
-    if args.context < 1 or args.threads < 0 or args.gpu_layers < -1:
-        raise UsageError(
-            "astraweave model: expected --context of at least 1, --threads of at least 0 and "
-            f"--gpu-layers of at least -1, got {args.context}, {args.threads}, {args.gpu_layers}"
-        )
     options = Options(context=args.context, threads=args.threads, gpu_layers=args.gpu_layers)
     return LlmServer(find_model(args.target), options=options)
 
