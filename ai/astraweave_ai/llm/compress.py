@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from astraweave import Posture
 
@@ -125,7 +126,7 @@ def expand(text: str) -> Facts:
     Raises:
         LlmError: a line that `compress` does not write; names it.
     """
-    found: dict[str, list[object]] = {}
+    found: dict[str, list[Any]] = {}
     for number, line in enumerate(text.splitlines()):
         try:
             name, value = _read(line)
@@ -134,13 +135,13 @@ def expand(text: str) -> Facts:
         found.setdefault(name, []).append(value)
     if not {"tick", "me"} <= found.keys():
         raise LlmError("compressed facts: expected a line of the tick and one of the agent itself")
-    me, facing = found.pop("me")[0]  # type: ignore[misc]
-    one = {"tick": found.pop("tick")[0], "objective": found.pop("objective", [None])[0]}
-    lists = {name: tuple(values) for name, values in found.items()}
-    return Facts(me=me, facing=facing, **one, **lists)  # type: ignore[arg-type]
+    me, facing = found.pop("me")[0]
+    one: dict[str, Any] = {"tick": found.pop("tick")[0], "objective": found.pop("objective", [None])[0]}
+    lists: dict[str, Any] = {name: tuple(values) for name, values in found.items()}
+    return Facts(me=me, facing=facing, **one, **lists)
 
 
-def _read(line: str) -> tuple[str, object]:
+def _read(line: str) -> tuple[str, Any]:
     word, _, rest = line.partition(" ")
     if word in _TEXTS:
         return _TEXTS[word], rest
@@ -176,7 +177,7 @@ def _read_condition(parts: Iterable[str]) -> Condition:
     counts = dict.fromkeys("sck", 0)
     morale, posture, guard = None, None, "none"
     waits: dict[str, int] = {}
-    more: dict[str, object] = {}
+    more: dict[str, Any] = {}
     for part in parts:
         if part in _POSTURES:
             posture = part

@@ -124,7 +124,9 @@ def facts_of(snapshot: WorldSnapshot, mission: Mission | None = None) -> Facts:
         tuple(_spot(each, told.names) for each in snapshot.points_of_interest),
         tuple(Block(one.kind, _near(one.pos), _near(one.half)) for one in snapshot.obstacles),
         (_clean(goal.kind, _NAME), _near(goal.pos)) if goal is not None else None,
-        *(tuple(map(one_line, lines)) for lines in (told.goals, told.rules, told.notes)),
+        tuple(map(one_line, told.goals)),
+        tuple(map(one_line, told.rules)),
+        tuple(map(one_line, told.notes)),
         tuple(Said(_clean(s.who, _NAME), _clean(s.text, _SAID)) for s in told.heard[-_LINES:]),
     )
 

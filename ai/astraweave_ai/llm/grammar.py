@@ -112,8 +112,8 @@ def plan_grammar(
     listed = gbnf.repeated(
         Part("step", made["step"].longest), 1, steps, gbnf.sequence(_COMMA, _SPACE)
     )
-    name = _quoted(gbnf.characters("a-z0-9-", 1, 16))
-    root = _object([("plan_id", name, True), ("steps", _array(listed), True)])
+    plan_id = _quoted(gbnf.characters("a-z0-9-", 1, 16))
+    root = _object([("plan_id", plan_id, True), ("steps", _array(listed), True)])
     text, longest = gbnf.named({**made, **rules}, root)
     return Grammar(text, longest, tuple(action.name for action in actions))
 

@@ -116,18 +116,22 @@ def _opened(value: Any, depth: int) -> Iterator[dict[str, Any]]:
     elif isinstance(value, list):
         if value and all(isinstance(each, dict) and _get(each, _ACTS) for each in value):
             yield {"steps": value}  # the steps alone
-        else:
-            for each in value[:MOST]:
-                yield from _opened(each, depth + 1)
-    elif isinstance(value, dict):
-        if isinstance(_get(value, _STEPS), list):
-            yield value
             return
-        if isinstance(_get(value, ("act",)), str):
-            yield {"steps": [value]}  # one step alone
-        for key, inside in value.items():
-            if _plain(key) in _ENVELOPES:
-                yield from _opened(inside, depth + 1)
+        for each in value[:MOST]:
+            yield from _opened(each, depth + 1)
+    elif isinstance(value, dict):
+        yield from _opened_object(value, depth)
+
+
+def _opened_object(value: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:
+    if isinstance(_get(value, _STEPS), list):
+        yield value
+        return
+    if isinstance(_get(value, ("act",)), str):
+        yield {"steps": [value]}  # one step alone
+    for key, inside in value.items():
+        if _plain(key) in _ENVELOPES:
+            yield from _opened(inside, depth + 1)
 
 
 # -- what the plan says ----------------------------------------------------------------------------
@@ -175,7 +179,7 @@ def _step(raw: Any, number: int, names: Mapping[str, str]) -> Step:
 
 def _get(raw: Mapping[str, Any], names: Collection[str]) -> Any:
     """The value of the first of these keys that there is, whatever its case; None if none is."""
-    known = {_plain(key): value for key, value in reversed(raw.items())}
+    known = {_plain(key): value for key, value in reversed(list(raw.items()))}
     return next((known[_plain(name)] for name in names if _plain(name) in known), None)
 
 
