@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..arbiter import Mind
 from ..conduct import Outcome
 from ..guard import Verdict
 from ..orchestrator import INDEX, Orchestrator
 from ..percept import WorldSnapshot
-from ..plan import PlanIntent
+from ..plan import PlanIntent, Step
 from ..registry import ActionRegistry
 from .field import Field, FieldView
 
@@ -40,8 +39,8 @@ class Examined:
     """Stands between an orchestrator and a mind.
 
     Args:
-        mind: takes views of a field; may have `learn(outcome)`, and `own`, which says whether its
-            last plan was its own.
+        mind: takes views of a field; may have `learn(step, done)`, which is told how its steps
+            ended, and `own`, which says whether its last plan was its own.
         agent: entity index of its character.
         field: where it is.
         registry: the actions.
@@ -89,11 +88,11 @@ class Examined:
         thought = orchestrator.latest.get(handle) if handle is not None else None
         if self.entries and thought is not None and thought.plan is self.entries[-1].sent:
             self.entries[-1].verdict = thought.verdict
-        learn: Callable[[Any], None] | None = getattr(self.mind, "learn", None)
+        learn: Callable[[Step, bool], None] | None = getattr(self.mind, "learn", None)
         for outcome in self._new(orchestrator):
             self.outcomes.append(outcome)
             if learn is not None:
-                learn(outcome)
+                learn(self.field.inward(outcome.step, self.registry), outcome.done)
 
     def _new(self, orchestrator: Orchestrator) -> list[Outcome]:
         found = []

@@ -47,13 +47,17 @@ class Field:
         """A plan of the field as one of the world; what is no place stays as it is."""
         return PlanIntent(plan.plan_id, tuple(self._moved(step, registry) for step in plan.steps))
 
-    def _moved(self, step: Step, registry: ActionRegistry) -> Step:
+    def inward(self, step: Step, registry: ActionRegistry) -> Step:
+        """A step of the world as one of the field."""
+        return self._moved(step, registry, -1)
+
+    def _moved(self, step: Step, registry: ActionRegistry, sign: int = 1) -> Step:
         if step.act not in registry or not registry[step.act].has_place:
             return step
         arguments = dict(step.arguments)
         for name, offset in zip("xz", self.corner, strict=True):
             if isinstance(arguments.get(name), (int, float)):
-                arguments[name] = arguments[name] + offset
+                arguments[name] = round(arguments[name] + sign * offset, 4)
         return Step(step.act, arguments)
 
 
