@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..arbiter import Mind
 from ..conduct import Outcome
 from ..guard import Verdict
-from ..orchestrator import INDEX, Orchestrator
+from ..handles import index_of
+from ..orchestrator import Orchestrator
 from ..percept import WorldSnapshot
 from ..plan import PlanIntent, Step
 from ..registry import ActionRegistry
@@ -53,15 +55,13 @@ class Examined:
     registry: ActionRegistry
     most: int = THOUGHTS
     over: bool = False
-    entries: list[Entry] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)  # of each thought
+    entries: list[Entry] = dataclasses.field(default_factory=list)
+    outcomes: list[Outcome] = dataclasses.field(default_factory=list)
+    seconds: list[float] = dataclasses.field(default_factory=list)  # of each thought
     _last: Outcome | None = None
 
-    @property
-    def name(self) -> str:
-        """The mind's."""
-        return self.mind.name
+    def __post_init__(self) -> None:
+        self.name = self.mind.name
 
     @property
     def why(self) -> str:
@@ -84,7 +84,7 @@ class Examined:
 
     def follow(self, orchestrator: Orchestrator) -> None:
         """Note what the guard said and how steps ended; the mind learns of its own steps."""
-        handle = next((one for one in orchestrator.minds if one & INDEX == self.agent), None)
+        handle = next((one for one in orchestrator.minds if index_of(one) == self.agent), None)
         thought = orchestrator.latest.get(handle) if handle is not None else None
         if self.entries and thought is not None and thought.plan is self.entries[-1].sent:
             self.entries[-1].verdict = thought.verdict

@@ -5,7 +5,7 @@ A mind sees its own field in its own coordinates, and its plans are moved back i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -78,17 +78,17 @@ class FieldView:
     @cached_property
     def allies(self) -> tuple[Seen, ...]:
         """Those of its team in sight."""
-        return self._own(self._snapshot.allies)
+        return tuple(self._own(self._snapshot.allies))
 
     @cached_property
     def enemies(self) -> tuple[Seen, ...]:
         """Those of other teams in sight."""
-        return self._own(self._snapshot.enemies)
+        return tuple(self._own(self._snapshot.enemies))
 
     @cached_property
     def neutrals(self) -> tuple[Seen, ...]:
         """What is in sight and has no team."""
-        return self._own(self._snapshot.neutrals)
+        return tuple(self._own(self._snapshot.neutrals))
 
     @cached_property
     def points_of_interest(self) -> tuple[Place, ...]:
@@ -105,7 +105,7 @@ class FieldView:
     @cached_property
     def obstacles(self) -> tuple[Obstacle, ...]:
         """Those of the field; the walls between fields are none of them."""
-        return self._own(self._snapshot.obstacles)
+        return tuple(self._own(self._snapshot.obstacles))
 
     @cached_property
     def objective(self) -> Task | None:
@@ -116,12 +116,10 @@ class FieldView:
         kind = task.kind.removeprefix(self._field.key(""))
         return msgspec.structs.replace(task, kind=kind, pos=self._field.local(task.pos))
 
-    def _own(self, rows: Iterable[Any]) -> Any:
-        return tuple(
-            msgspec.structs.replace(one, pos=self._field.local(one.pos))
-            for one in rows
-            if self._field.inside(one.pos)
-        )
+    def _own(self, rows: Iterable[Any]) -> Iterator[Any]:
+        for one in rows:
+            if self._field.inside(one.pos):
+                yield msgspec.structs.replace(one, pos=self._field.local(one.pos))
 
     @property
     def index(self) -> int:

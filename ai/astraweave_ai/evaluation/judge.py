@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from dataclasses import field as kept
 
 import numpy as np
 
 from astraweave import NOBODY
 
+from ..components import Word
 from ..percept_columns import Columns
-from ..vocabulary import Word
 from .field import Field
 from .scenario import KEPT, Goal, Scenario
 
 _BESIDE = 2.0  # metres between a kit and the place where it was to be left
-
-
-@dataclass(frozen=True)
-class Signs:
-    """What minds do not sense and the judge must know, by entity index."""
-
-    uses: Mapping[int, int]
-    words: Mapping[int, int]
-    kits: tuple[int, ...]
 
 
 @dataclass
@@ -42,30 +33,30 @@ class Judge:
     index: Mapping[str, int]
     broken: str = ""  # the first goal that was to be kept and was not
     achieved: bool = False
-    used: set[str] = field(default_factory=set)  # things, in effect
-    opened: set[str] = field(default_factory=set)  # doors
-    _once: set[Goal] = field(default_factory=set)  # met at some tick
-    _seen_uses: dict[str, int] = field(default_factory=dict)
-    _began: dict[str, int] = field(default_factory=dict)  # health of people
+    used: set[str] = kept(default_factory=set)  # things, in effect
+    opened: set[str] = kept(default_factory=set)  # doors
+    _once: set[Goal] = kept(default_factory=set)  # met at some tick
+    _seen_uses: dict[str, int] = kept(default_factory=dict)
+    _began: dict[str, int] = kept(default_factory=dict)  # health of people
 
     @property
     def decided(self) -> bool:
         """Whether it is over."""
         return self.achieved or bool(self.broken)
 
-    def look(self, columns: Columns, signs: Signs) -> None:
+    def look(self, columns: Columns) -> None:
         """Take note of one tick; nothing changes once it is decided."""
-        self._watch_things(signs)
+        self._watch_things(columns)
         if self.decided:
             return
         for goal in (Goal(what="alive"), *self.scenario.goals):
-            if goal.what in KEPT and not self._holds(goal, columns, signs):
+            if goal.what in KEPT and not self._holds(goal, columns):
                 self.broken = str(goal)
                 return
         reached = [goal for goal in self.scenario.goals if goal.what not in KEPT]
-        self._once |= {goal for goal in reached if self._holds(goal, columns, signs)}
+        self._once |= {goal for goal in reached if self._holds(goal, columns)}
         self.achieved = all(
-            goal in self._once if goal.what in _LATCHED else self._holds(goal, columns, signs)
+            goal in self._once if goal.what in _LATCHED else self._holds(goal, columns)
             for goal in reached
         )
 
@@ -73,10 +64,10 @@ class Judge:
         """Goals that were met at some tick, for reports."""
         return [str(goal) for goal in self.scenario.goals if goal in self._once]
 
-    def _watch_things(self, signs: Signs) -> None:
+    def _watch_things(self, columns: Columns) -> None:
         """What was used takes effect, unless something else had to be used before."""
         for thing in self.scenario.things:
-            uses = signs.uses.get(self.index[thing.name], 0)
+            uses = int(columns.values["Interactive"][self.index[thing.name]])
             if uses > self._seen_uses.get(thing.name, 0):
                 self._seen_uses[thing.name] = uses
                 if not thing.after or thing.after in self.used:
@@ -88,7 +79,7 @@ class Judge:
 
     # -- predicates ------------------------------------------------------------------------------
 
-    def _holds(self, goal: Goal, columns: Columns, signs: Signs) -> bool:
+    def _holds(self, goal: Goal, columns: Columns) -> bool:
         who = self.index.get(goal.name or self.scenario.hero.name, NOBODY)
         if goal.what in ("visited", "at"):
             return self._is_near(self.index[self.scenario.hero.name], goal, columns)
@@ -97,11 +88,13 @@ class Judge:
         if goal.what == "open":
             return goal.name in self.opened
         if goal.what == "said":
-            return signs.words.get(self.index[self.scenario.hero.name]) == Word[goal.name]
+            said = columns.values["Signal"][self.index[self.scenario.hero.name]]
+            return int(said["word"]) == Word[goal.name]
         if goal.what == "unseen":
             return not self._is_seen(columns)
         if goal.what == "kit_at":
-            return any(self._is_near(kit, goal, columns, _BESIDE) for kit in signs.kits)
+            kits = np.flatnonzero(columns.has["Pickup"]).tolist()
+            return any(self._is_near(kit, goal, columns, _BESIDE) for kit in kits)
         if goal.what in ("shaken", "rallied"):
             morale = float(columns.values["Morale"][who])
             return morale <= goal.least if goal.what == "shaken" else morale >= goal.least

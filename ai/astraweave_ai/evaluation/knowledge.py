@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..minds.outlook import INDEX, distance
+from ..handles import index_of
+from ..minds.outlook import distance
 from ..percept_model import Obstacle, Seen, Vector
 from ..plan import Step
 from .field import FieldView
-from .scenario import Brief, Door
+from .scenario import Brief, Door, Point, Thing
 from .terrain import Cloud, Look, along_route
 
 NEAR = 0.9  # metres from a place at which one has been there
@@ -47,8 +48,7 @@ class Knowledge:
         self.brief = brief
         self.names = {index: name for name, index in brief.ids.items()}
         self.people = {
-            name: Known((at[0], 0.0, at[1]), brief.sides[name])
-            for name, at in brief.people.items()
+            name: Known((at[0], 0.0, at[1]), brief.sides[name]) for name, at in brief.people.items()
         }
         self.used: set[str] = set()
         self.said: set[str] = set()
@@ -92,7 +92,9 @@ class Knowledge:
             if known.points <= 0:
                 continue
             if one.route:
-                found += along_route(one.route, one.sees, half if one.looks is not None else math.pi)
+                found += along_route(
+                    one.route, one.sees, half if one.looks is not None else math.pi
+                )
             elif one.looks is None:
                 found.append(Look(known.place, one.sees))
             else:
@@ -102,7 +104,7 @@ class Knowledge:
     # -- from snapshots --------------------------------------------------------------------------
 
     def _see_person(self, seen: Seen) -> None:
-        name = self.names.get(seen.id & INDEX)
+        name = self.names.get(index_of(seen.id))
         if name not in self.people:
             return
         one, state = self.people[name], seen.state
@@ -128,12 +130,9 @@ class Knowledge:
     def _be_at(self, place: Vector) -> None:
         self.visited |= {point.name for point in self._near(place, NEAR)}
 
-    def _near(self, place: Vector, within: float) -> list[object]:
-        return [
-            one
-            for one in (*self.brief.points, *self.brief.things)
-            if distance(place, (one.at[0], 0.0, one.at[1])) <= within
-        ]
+    def _near(self, place: Vector, within: float) -> list[Point | Thing]:
+        spots: tuple[Point | Thing, ...] = (*self.brief.points, *self.brief.things)
+        return [one for one in spots if distance(place, (one.at[0], 0.0, one.at[1])) <= within]
 
     def _works(self, name: str) -> bool:
         thing = next((one for one in self.brief.things if one.name == name), None)

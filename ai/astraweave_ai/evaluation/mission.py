@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from astraweave import NavigationMap
+from astraweave import NavigationMap, Posture
 
 from ..body import EYES
+from ..effects import WEAPONS
 from ..minds.outlook import distance, towards
 from ..percept_model import Obstacle, Vector
 from ..plan import Step
 from ..planner.domain import Action, Add, At, Bool, Domain, Int, Symbol
 from .field import FieldView
-from .knowledge import SAYS, Known, Knowledge
+from .knowledge import SAYS, Knowledge, Known
 from .scenario import Brief, Door, Goal
 from .terrain import Cloud, free_lines, ground, standing, waypoints
 
@@ -155,8 +156,10 @@ class Problem:
         near = [place for place in path if distance(place, foe.place) <= FIRE]
         if not near:
             return None
-        eye = np.array(foe.place) + (0.0, EYES[foe.posture], 0.0)  # type: ignore[index]
-        ends = np.array(near) * (1.0, 0.0, 1.0) + (0.0, EYES[0], 0.0)  # type: ignore[index]
+        eye = np.array(foe.place) + np.array([0.0, EYES[Posture(foe.posture)], 0.0])
+        ends = np.array(near) * np.array([1.0, 0.0, 1.0]) + np.array(
+            [0.0, EYES[Posture.STAND], 0.0]
+        )
         clear = free_lines(eye, ends, self._boxes(()), self._known.clouds)
         first = int(clear.argmax())
         first += 1 if first and clear[min(first + 1, len(clear) - 1)] else 0  # not at the very edge
@@ -336,7 +339,9 @@ class Problem:
                          {**done, "kits": Add(-1)})  # fmt: skip
         if what == "said":
             for foe in self._listeners(name):
-                yield Action(f"say {name}{foe and ' of '}{foe}", 1, {"at": foe} if foe else {}, done)
+                yield Action(
+                    f"say {name}{foe and ' of '}{foe}", 1, {"at": foe} if foe else {}, done
+                )
 
     def _listeners(self, word: str) -> list[str]:
         """About whom a word can be said; "" for one that is about nobody."""
@@ -394,9 +399,17 @@ class Problem:
                     "suppress": "CoverFire", "leave": "DropItem"}  # fmt: skip
             yield Step(acts[verb], {} if verb == "leave" else index)
 
+    def _weapon(self, verb: str) -> str:
+        """The weapon that has to be taken in hand first, if any."""
+        wanted = "rifle" if verb == "shoot" else "blade"
+        held = self._view.me.state.get("weapon")
+        return "" if held is None or WEAPONS[held % len(WEAPONS)] == wanted else wanted
+
     def _hits(self, verb: str, whom: str) -> Iterator[Step]:
         """A few shots or blows, then one looks again."""
         act, points = ("Attack", _SHOT) if verb == "shoot" else ("HeavyAttack", _BLOW)
+        if weapon := self._weapon(verb):
+            yield Step("EquipWeapon", {"weapon": weapon})
         pause = _PAUSE if verb == "shoot" else 1.0
         count = min(2, max(1, math.ceil(self._known.people[whom].points / points)))
         if self._view.me.state["cooldowns"]["c0" if verb == "shoot" else "c1"]:

@@ -7,6 +7,7 @@ how to fight from the fighter's skills.
 
 from __future__ import annotations
 
+from ..handles import index_of
 from ..minds import FIGHTER, GoapMind
 from ..minds.fighter_plan import AIMS, DOMAIN
 from ..minds.outlook import distance, health
@@ -68,7 +69,7 @@ class MissionMind:
         wanted = {goal.name for goal in self._brief.goals if goal.what == "defeated"}
         spared = {goal.name for goal in self._brief.goals if goal.what == "spared"}
         near = min(up, key=lambda foe: (distance(percept.me.pos, foe.pos), foe.id))
-        if names.get(near.id & 0xFFFFFFFF) in spared:
+        if names.get(index_of(near.id)) in spared:
             return False
-        meant = any(names.get(foe.id & 0xFFFFFFFF) in wanted for foe in up)
+        meant = any(names.get(index_of(foe.id)) in wanted for foe in up)
         return meant or points <= self._best - _LOST

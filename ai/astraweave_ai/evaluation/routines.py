@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from astraweave import Posture
+
 from ..arbiter import Mind
-from ..minds.outlook import INDEX, can_aim, distance, enemy
+from ..handles import index_of
+from ..minds.outlook import can_aim, distance, enemy
 from ..percept import WorldSnapshot
 from ..plan import PlanIntent, Step, plan_of
 from .field import Field
@@ -24,7 +27,7 @@ class Shooter:
             return None
         if not percept.me.state["ammo"]["rounds"]:
             return plan_of("reload", Step("Reload"))
-        shot = Step("Attack", {"target": foe.id & INDEX})
+        shot = Step("Attack", {"target": index_of(foe.id)})
         return plan_of("fire", shot, Step("Wait", {"duration": _PAUSE % 1.0}), Step("Wait"))
 
 
@@ -60,5 +63,5 @@ def routine_of(person: Person, field: Field) -> Mind | None:
     return None
 
 
-def _posture(percept: WorldSnapshot) -> int:
-    return int(percept.me.state["stance"]["posture"])
+def _posture(percept: WorldSnapshot) -> Posture:
+    return Posture(percept.me.state["stance"]["posture"])

@@ -13,9 +13,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from ..components import Word
 from ..errors import ScenarioError
 from ..registry import ActionRegistry
-from ..vocabulary import Word
 
 FOLDER = Path(__file__).with_name("scenarios")
 Kind = Literal["combat", "exploration", "stealth", "support", "puzzle"]
@@ -36,7 +36,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    pass
+    """What a file may hold, and nothing else."""
 
 
 class BoxSpec(_Strict, frozen=True):
@@ -224,8 +224,8 @@ def load_scenarios(registry: ActionRegistry, folder: Path = FOLDER) -> list[Scen
 
 def _mistakes(scenario: Scenario, registry: ActionRegistry) -> Iterable[str]:
     """What a schema cannot say."""
-    named = [scenario.people, scenario.points, scenario.things, scenario.doors]
-    names = [one.name for group in named for one in group]
+    doors = [door.name for door in scenario.doors]
+    names = [one.name for one in (*scenario.people, *_spots(scenario))] + doors
     for name, count in Counter(names).items():
         if count > 1:
             yield f"{count} people, points, things or doors are called {name!r}"
@@ -234,15 +234,18 @@ def _mistakes(scenario: Scenario, registry: ActionRegistry) -> Iterable[str]:
             yield f"expected: there is no action {action!r}"
     yield from _wrong_goals(scenario)
     yield from _wrong_references(scenario)
-    for group in (scenario.people, scenario.points, scenario.things):
-        for one in group:
-            if one.at[0] > scenario.size[0] or one.at[1] > scenario.size[1]:
-                yield f"{one.name} is outside the field: {one.at}"
+    for one in (*scenario.people, *_spots(scenario)):
+        if one.at[0] > scenario.size[0] or one.at[1] > scenario.size[1]:
+            yield f"{one.name} is outside the field: {one.at}"
+
+
+def _spots(scenario: Scenario) -> tuple[Point | Thing, ...]:
+    return (*scenario.points, *scenario.things)
 
 
 def _wrong_goals(scenario: Scenario) -> Iterable[str]:
     words = {word.name for word in Word}
-    places = {one.name for group in (scenario.points, scenario.things) for one in group}
+    places = {one.name for one in _spots(scenario)}
     people = {one.name for one in scenario.people} | {""}
     known = {
         **dict.fromkeys(("visited", "at", "kit_at"), places),

@@ -17,29 +17,38 @@ from astraweave import (
     Ammo,
     Barrier,
     Box,
+    Combat,
     Context,
     Entity,
     Facing,
     Gpu,
+    Grid,
     Health,
     Morale,
+    Motion,
+    Navigation,
+    Obstacles,
     Position,
+    Sense,
     Senses,
+    Separation,
     Stamina,
+    Steering,
     World,
 )
 
 from ..arbiter import Mind
-from ..arena import Arena
+from ..arena import RADIUS, Arena
+from ..components import Interactive
 from ..guard import Verdict
 from ..handles import index_of
 from ..percept import PointOfInterest
 from ..plan import PlanIntent
 from ..registry import ActionRegistry
-from ..vocabulary import Interactive, Pickup, Signal, standard_actions
+from ..vocabulary import standard_actions
 from .examined import Examined
 from .field import Field
-from .judge import Judge, Signs
+from .judge import Judge
 from .routines import routine_of
 from .scenario import Brief, Person, Scenario, brief_of
 
@@ -48,6 +57,7 @@ SIGHT = 32.0  # metres
 _GAP = 1.0  # metres between fields, with a wall in the middle
 _WALL = 0.2  # half its thickness
 _HEIGHT = 2.0  # half of its height: nobody sees over it
+_APART = 0.3  # metres between two agents at least
 _BUDGET = 1000.0  # ms in each tick: nobody waits because of what somebody else thinks
 
 Check = Callable[[PlanIntent], Verdict]
@@ -74,6 +84,28 @@ class Play:
         return brief_of(self.scenario, self.index)
 
 
+class _Hall(Arena):
+    """An arena in which one can walk right up to points and things.
+
+    `Separation` keeps agents off all that has a place, and with the usual radius farther than they
+    have to come to have arrived.
+    """
+
+    def _use(self, navigation: Navigation, sight: float) -> None:
+        grid = Grid(size=(self.size[0], 0, self.size[1]), cell=2.0)
+        self.world.use(
+            Steering(),
+            Motion(max_speed=3.5, bounds=self.bounds),
+            grid,
+            Separation(grid, radius=_APART / 2),
+            Obstacles(self.boxes, radius=RADIUS, flat=True),
+            self.blockers,
+            Sense(grid, reach=sight),
+            navigation,
+            Combat(self.registry.abilities, self.blockers, navigation, bounds=self.bounds),
+        )
+
+
 class Stage:
     """Builds the world of some scenarios and runs it.
 
@@ -93,7 +125,7 @@ class Stage:
         self.registry = registry or standard_actions()
         self.world = World(gpu, seed=seed, rate=RATE)
         fields = _layout(scenarios)
-        self.arena = Arena(
+        self.arena = _Hall(
             self.world,
             _extent(fields),
             [*_walls(fields), *_boxes(scenarios, fields)],
@@ -104,10 +136,11 @@ class Stage:
         )
         handles = self.world.select(PointOfInterest) if self.arena.points else ()
         self._points = dict(zip(self.arena.points, handles, strict=True))
-        self.plays = [self._set_up(one, field) for one, field in zip(scenarios, fields, strict=True)]
+        self.plays = [
+            self._set_up(one, field) for one, field in zip(scenarios, fields, strict=True)
+        ]
         self.world.system(
             "post_simulation",
-            reads=(Interactive, Signal, Pickup),
             writes=(Barrier,),
             name="judges",
         )(self._judge)
@@ -177,11 +210,10 @@ class Stage:
         seen = self.arena.orchestrator.snapshots
         if seen is None or seen.tick < 1:
             return  # nothing is sensed before
-        signs = _signs(context)
         for play in self.plays:
             if play.examined is None:
                 continue
-            play.judge.look(seen.columns, signs)
+            play.judge.look(seen.columns)
             play.examined.over = play.judge.decided
             play.examined.follow(self.arena.orchestrator)
             self._open_doors(context, play)
@@ -204,16 +236,6 @@ def _has(person: Person) -> list[Any]:
         Senses(min(person.sees, SIGHT), half, filter_),
         *facing,
     ]
-
-
-def _signs(context: Context) -> Signs:
-    def by_index(kind: Any, values: Any) -> dict[int, int]:
-        ids = (context.percept.handles(kind) & 0xFFFFFFFF).tolist()
-        return dict(zip(ids, values.tolist(), strict=True))
-
-    kits = tuple((context.percept.handles(Pickup) & 0xFFFFFFFF).tolist())
-    uses = by_index(Interactive, context.percept.read(Interactive))
-    return Signs(uses, by_index(Signal, context.percept.read(Signal)["word"]), kits)
 
 
 # -- fields ----------------------------------------------------------------------------------------

@@ -122,9 +122,7 @@ def _crosses(eye: Array, way: Array, centre: Array, half: Array) -> NDArray[np.b
     within = (np.abs(eye - centre) < half)[None]
     enter = np.where(still, np.where(within, -np.inf, np.inf), np.minimum(first, second))
     leave = np.where(still, np.where(within, np.inf, -np.inf), np.maximum(first, second))
-    return np.asarray(
-        np.maximum(enter.max(axis=1), 0) + 1e-6 < np.minimum(leave.min(axis=1), 1)
-    )
+    return np.asarray(np.maximum(enter.max(axis=1), 0) + 1e-6 < np.minimum(leave.min(axis=1), 1))
 
 
 def _runs(cells: NDArray[np.bool_]) -> list[tuple[int, int, int]]:

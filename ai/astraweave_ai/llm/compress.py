@@ -136,7 +136,10 @@ def expand(text: str) -> Facts:
     if not {"tick", "me"} <= found.keys():
         raise LlmError("compressed facts: expected a line of the tick and one of the agent itself")
     me, facing = found.pop("me")[0]
-    one: dict[str, Any] = {"tick": found.pop("tick")[0], "objective": found.pop("objective", [None])[0]}
+    one: dict[str, Any] = {
+        "tick": found.pop("tick")[0],
+        "objective": found.pop("objective", [None])[0],
+    }
     lists: dict[str, Any] = {name: tuple(values) for name, values in found.items()}
     return Facts(me=me, facing=facing, **one, **lists)
 
