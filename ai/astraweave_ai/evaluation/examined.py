@@ -1,4 +1,4 @@
-"""A mind under examination: what it planned, what the guard said, how long it took, how it ended."""
+"""A mind under examination: its plans, what the guard said, how long it took, how it ended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from ..plan import PlanIntent, Step
 from ..registry import ActionRegistry
 from .field import Field, FieldView
 
-THOUGHTS = 60  # after so many it is not asked any more: it gets nowhere
+THOUGHTS = 40  # after so many it is not asked any more: it gets nowhere
+IDLE = 8  # thoughts one after the other that led to nothing
 
 
 @dataclass
@@ -59,6 +60,7 @@ class Examined:
     outcomes: list[Outcome] = dataclasses.field(default_factory=list)
     seconds: list[float] = dataclasses.field(default_factory=list)  # of each thought
     _last: Outcome | None = None
+    _idle: int = 0
 
     def __post_init__(self) -> None:
         self.name = self.mind.name
@@ -68,13 +70,19 @@ class Examined:
         """The mind's."""
         return str(getattr(self.mind, "why", ""))
 
+    @property
+    def stuck(self) -> bool:
+        """Whether it had its thoughts, or none of the last ones led to anything."""
+        return len(self.seconds) >= self.most or self._idle >= IDLE
+
     def think(self, percept: WorldSnapshot) -> PlanIntent | None:
         """The mind's plan, moved into the world."""
-        if self.over or len(self.seconds) >= self.most:
+        if self.over or self.stuck:
             return None
         began = time.perf_counter()
         plan = self.mind.think(FieldView(percept, self.field))
         self.seconds.append(time.perf_counter() - began)
+        self._idle += 1
         if plan is None or not plan.steps:
             return None
         sent = self.field.outward(plan, self.registry)
@@ -88,6 +96,7 @@ class Examined:
         thought = orchestrator.latest.get(handle) if handle is not None else None
         if self.entries and thought is not None and thought.plan is self.entries[-1].sent:
             self.entries[-1].verdict = thought.verdict
+            self._idle = 0 if thought.verdict else self._idle
         learn: Callable[[Step, bool], None] | None = getattr(self.mind, "learn", None)
         for outcome in self._new(orchestrator):
             self.outcomes.append(outcome)

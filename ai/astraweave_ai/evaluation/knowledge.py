@@ -48,7 +48,8 @@ class Knowledge:
         self.brief = brief
         self.names = {index: name for name, index in brief.ids.items()}
         self.people = {
-            name: Known((at[0], 0.0, at[1]), brief.sides[name]) for name, at in brief.people.items()
+            name: Known((at[0], 0.0, at[1]), brief.sides[name], *brief.health.get(name, ()))
+            for name, at in brief.people.items()
         }
         self.used: set[str] = set()
         self.said: set[str] = set()

@@ -98,7 +98,8 @@ class Problem:
         points = who.points if who else int(self._view.me.state["health"]["points"])
         if who is not None and not who.seen:
             points = min(points, int(goal.least) - 1)  # it has to be looked after
-        return max(0, math.ceil((goal.least - max(points, 0)) / _TREATED))
+        points = points if points > 0 else _TREATED  # of one who was got up again
+        return max(0, math.ceil((goal.least - points) / _TREATED))
 
     def _conditions(self) -> Iterator[tuple[str, Any]]:
         for goal in self._wanted:

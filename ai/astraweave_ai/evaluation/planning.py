@@ -7,6 +7,8 @@ how to fight from the fighter's skills.
 
 from __future__ import annotations
 
+import math
+
 from ..handles import index_of
 from ..minds import FIGHTER, GoapMind
 from ..minds.fighter_plan import AIMS, DOMAIN
@@ -17,7 +19,7 @@ from .knowledge import Knowledge
 from .mission import Problem
 from .scenario import Brief
 
-_NEAR = 1.0  # metres from a place at which one has been there
+_FIT = 0.5  # of full health: below it one recovers first
 _LOST = 5  # points of health that tell that somebody fires
 
 
@@ -46,6 +48,9 @@ class MissionMind:
             self.why, self.effort = f"fight: {self._fighter.why}", self._fighter.effort
             if plan is not None:
                 return plan
+        elif steps := self._recover(percept):
+            self.why = "recover"
+            return PlanIntent(f"goap-{percept.tick}", steps)
         problem = Problem(self._brief, self._knowledge, percept)
         names, self.effort, self.why = problem.solve()
         steps = problem.steps(names)
@@ -55,6 +60,22 @@ class MissionMind:
         """How one of its steps ended."""
         if done:
             self._knowledge.did(step)
+
+    def _recover(self, percept: FieldView) -> tuple[Step, ...]:
+        """Treat one's own wounds before anything else, while nobody is near."""
+        state = percept.me.state["health"]
+        kits = int(percept.me.state["ammo"]["kits"])
+        own = (g.least for g in self._brief.goals if g.what == "healthy" and not g.name)
+        missing = max([float(state["most"]) * _FIT, *own]) - float(state["points"])
+        seen = any(health(foe) > 0 for foe in percept.enemies)
+        count = min(kits, math.ceil(missing / 20))
+        if seen or count <= 0 or (self._brief.has("healthy") and self._patients()):
+            return ()
+        return tuple(Step("Heal", {"target": percept.index}) for _ in range(count))
+
+    def _patients(self) -> bool:
+        """Whether kits are needed for others."""
+        return any(goal.what == "healthy" and goal.name for goal in self._brief.goals)
 
     def _has_to_fight(self, percept: FieldView) -> bool:
         """Whether an enemy in sight is to be defeated, or fires, and may be fought."""

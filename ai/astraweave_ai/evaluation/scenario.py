@@ -152,6 +152,7 @@ class Brief(msgspec.Struct, frozen=True):
     forbidden: tuple[str, ...]
     people: dict[str, Ground]  # where they were when it began
     sides: dict[str, bool]  # whether each is on the hero's
+    health: dict[str, tuple[int, int]]  # points and most when it began, of the hero's side
     points: tuple[Point, ...]
     things: tuple[Thing, ...]
     doors: tuple[Door, ...]
@@ -177,6 +178,11 @@ def brief_of(scenario: Scenario, ids: dict[str, int] | None = None) -> Brief:
         scenario.expected.forbidden,
         {one.name: one.at for one in scenario.others},
         {one.name: one.team == hero.team for one in scenario.others},
+        {
+            one.name: (one.health, one.most_health)
+            for one in scenario.others
+            if one.team == hero.team
+        },
         scenario.points,
         scenario.things,
         scenario.doors,
@@ -248,10 +254,10 @@ def _wrong_goals(scenario: Scenario) -> Iterable[str]:
     places = {one.name for one in _spots(scenario)}
     people = {one.name for one in scenario.people} | {""}
     known = {
+        "used": {one.name for one in scenario.things},
+        "open": {one.name for one in scenario.doors},
+        "said": words,
         **dict.fromkeys(("visited", "at", "kit_at"), places),
-        **dict.fromkeys(("used",), {one.name for one in scenario.things}),
-        **dict.fromkeys(("open",), {one.name for one in scenario.doors}),
-        **dict.fromkeys(("said",), words),
     }
     for goal in scenario.goals:
         if goal.name not in known.get(goal.what, people):

@@ -46,13 +46,13 @@ from ..percept import PointOfInterest
 from ..plan import PlanIntent
 from ..registry import ActionRegistry
 from ..vocabulary import standard_actions
-from .examined import Examined
+from .examined import THOUGHTS, Examined
 from .field import Field
 from .judge import Judge
 from .routines import routine_of
 from .scenario import Brief, Person, Scenario, brief_of
 
-RATE = 20  # ticks a second: enough for walking and shooting, and quick
+RATE = 10  # ticks a second: enough for walking and shooting, and quick
 SIGHT = 32.0  # metres
 _GAP = 1.0  # metres between fields, with a wall in the middle
 _WALL = 0.2  # half its thickness
@@ -150,7 +150,8 @@ class Stage:
         for play in self.plays:
             if only in ("", play.scenario.name):
                 mind = make(play.brief, play)
-                play.examined = Examined(mind, play.hero.index, play.field, self.registry)
+                most = int(getattr(mind, "most", THOUGHTS))
+                play.examined = Examined(mind, play.hero.index, play.field, self.registry, most)
                 self.arena.orchestrator.assign(play.hero, play.examined)
                 self._cast_others(play)
 
@@ -164,11 +165,14 @@ class Stage:
     def run(self) -> None:
         """Until every scenario that has a mind is decided, or its time is over."""
         while any(self._goes_on(play) for play in self.plays):
-            self.world.step(RATE // 2)
+            self.world.step(RATE)
 
     def _goes_on(self, play: Play) -> bool:
-        late = self.world.tick > play.scenario.seconds * RATE
-        return play.examined is not None and not play.judge.decided and not late
+        one = play.examined
+        if one is None or play.judge.decided:
+            return False
+        idle = one.stuck and not self.arena.orchestrator.conductor.busy(play.hero)
+        return not idle and self.world.tick <= play.scenario.seconds * RATE
 
     # -- setting up ------------------------------------------------------------------------------
 

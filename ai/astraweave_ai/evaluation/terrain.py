@@ -1,4 +1,4 @@
-"""The ground as a planning mind draws it from what it sees: where one can walk, and where unseen."""
+"""The ground as a planning mind draws it from what it sees: where one can walk, where unseen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,7 @@ def exposed(
     seen = np.zeros(len(cells), np.bool_)
     for look in looks:
         near = np.flatnonzero(~seen & _in_view(look, cells))
-        eye = np.array(look.place) + (0.0, EYE, 0.0)
+        eye = np.array([look.place[0], look.place[1] + EYE, look.place[2]])
         seen[near] = free_lines(eye, cells[near], boxes, clouds)
     return seen.reshape(rows, columns)
 
@@ -137,7 +138,7 @@ def _runs(cells: NDArray[np.bool_]) -> list[tuple[int, int, int]]:
 def along_route(route: Sequence[tuple[float, float]], reach: float, half: float) -> list[Look]:
     """How somebody looks who walks to and fro: from places on the way, in both directions."""
     looks = []
-    for (ax, az), (bx, bz) in zip(route, route[1:], strict=False):
+    for (ax, az), (bx, bz) in pairwise(route):
         there = math.atan2(bz - az, bx - ax)
         for step in range(_STOPS):
             part = step / (_STOPS - 1)
