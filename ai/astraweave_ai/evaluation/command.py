@@ -61,3 +61,11 @@ def run(args: Any) -> int:
         args.report.write_text(report.to_markdown(), encoding="utf-8")
     print(report.to_json() if args.json else report.to_markdown(), end="")  # noqa: T201
     return 0 if report.overall_score >= args.gate else 1
+
+
+def _open(name: str) -> Any:
+    """A server of the model of this name."""
+    from ..llm.library import find_model
+    from ..llm.server import LlmServer
+
+    return LlmServer(find_model(name))

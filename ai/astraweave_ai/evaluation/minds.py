@@ -59,7 +59,7 @@ def maker_of(
         ScenarioError: there is no such kind, or it lacks a model.
     """
     simple: dict[str, Callable[[Brief, Play], Mind]] = {
-        "goap": lambda brief, _: MissionMind(brief),  # type: ignore[dict-item,return-value]
+        "goap": lambda brief, _: MissionMind(brief),
         "bt": lambda brief, _: TreeMind(FIGHTER, fighter_tree(RATE)),
         "utility": lambda brief, _: UtilityMind(FIGHTER, SCORES),
         "rule": lambda brief, _: RuleMind(),

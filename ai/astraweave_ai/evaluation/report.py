@@ -113,12 +113,13 @@ def _report(
     kinds = {kind: [one for one in results if one.kind == kind] for kind in KINDS}
     middle, late = (round(1000 * each, 3) for each in latency(results))
     total = means(results)
-    names = ("prompt_tokens", "tokens", "answers", "accepted", "repairs")
+    costs = [one.model for one in results if one.model is not None]
+    names = ("questions", "answers", "accepted", "repairs", "prompt_tokens", "tokens")
     return Report(
         total.overall,
         mind,
         model.name if model is not None else "",
-        str(gpu),
+        str(gpu.info),
         f"{platform.machine()}, Python {platform.python_version()}",
         version("astraweave"),
         datetime.now(UTC).date().isoformat(),
@@ -126,7 +127,7 @@ def _report(
         total,
         {kind: means(some) for kind, some in kinds.items() if some},
         Latency(middle, late),
-        {name: sum(getattr(one, name) for one in results) for name in names},
+        {name: sum(getattr(one, name) for one in costs) for name in names if costs},
         tuple(results),
     )
 
@@ -143,7 +144,7 @@ def _head(report: Report) -> list[str]:
         "",
         f"A thought takes {waits.p50:.1f} ms (median), {waits.p95:.1f} ms (95th percentile).",
     ]
-    if report.tokens["answers"]:
+    if report.tokens:
         told = ", ".join(f"{count:,} {name.replace('_', ' ')}"
                          for name, count in report.tokens.items())  # fmt: skip
         lines.append(f"The model: {told}.")
