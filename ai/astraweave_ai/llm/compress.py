@@ -41,10 +41,14 @@ _POSTURES = tuple(posture.name.lower() for posture in Posture)
 
 
 def shorten(text: str) -> str:
-    """Prose with long phrases abbreviated and fluff left out."""
-    for old, new in _PHRASES:
-        text = old.sub(new, text)
-    return re.sub(r"\s+([:,.])", r"\1", one_line(text))
+    """Prose with long phrases abbreviated and fluff left out; more of it changes nothing."""
+    before, text = "", one_line(text)
+    while text != before:
+        before = text
+        for old, new in _PHRASES:
+            text = old.sub(new, text)
+        text = re.sub(r"\s+([:,.])", r"\1", one_line(text))
+    return text
 
 
 def compress(facts: Facts) -> str:

@@ -13,6 +13,8 @@ import msgspec
 
 from astraweave import Guard, Posture
 
+from ..components import Word
+from ..effects import WEAPONS
 from ..handles import index_of
 from ..percept import WorldSnapshot
 from ..percept_model import Vector
@@ -171,6 +173,12 @@ def _condition(state: Mapping[str, Any]) -> Condition:
     waits, stance, morale = (rest.pop(name, None) for name in ("cooldowns", "stance", "morale"))
     counters = {f"c{n}": name for n, name in enumerate(COUNTERS)}
     left = {counters.get(key, key): int(ticks) for key, ticks in (waits or {}).items() if ticks}
+    for told_elsewhere in ("position", "team"):
+        rest.pop(told_elsewhere, None)
+    if "weapon" in rest:
+        rest["weapon"] = WEAPONS[int(rest["weapon"]) % len(WEAPONS)]
+    if (signal := rest.pop("signal", None)) and signal["word"]:
+        rest["says"] = [Word(signal["word"]).name, signal["whom"]]
     return Condition(
         _pair(health),
         _pair(stamina),
