@@ -11,18 +11,16 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 
 from astraweave import Ability, Aims, Context, Reason
 
+from .body import Rule
 from .errors import ActionError
 from .plan import PlanIntent, Step
-
-if TYPE_CHECKING:
-    from .body import Body, Refusal
 
 EntityIndex = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 2)]
 
@@ -74,7 +72,6 @@ class Deed:
 Undo = Callable[[Context], None]
 Beforehand = Callable[[Context, Deed], Undo | None]
 Afterwards = Callable[[Context, Deed], Reason | None]
-Rule = Callable[["Body", Mapping[str, Any]], "Refusal | None"]
 
 
 @dataclass(frozen=True)

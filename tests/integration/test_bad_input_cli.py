@@ -171,7 +171,8 @@ def own(
     ticks: int = 0,
 ):
     world.spawn(Position((0, 0, 0)))
-    return View(Camera.framing((0, 0, 0), (1, 1, 1)), notes=lambda: [("told", f"{pace} {loud} {steps} {ticks}")])
+    told = f"{pace} {loud} {steps} {ticks}"
+    return View(Camera.framing((0, 0, 0), (1, 1, 1)), notes=lambda: [("told", told)])
 """
 
 
