@@ -1,6 +1,7 @@
 """The language model as a slow mind: checked, repaired once, led down by failures and back up."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -217,7 +218,7 @@ def test_the_model_is_tried_less_often_while_it_goes_on_failing() -> None:
             fallback.failed()
         else:
             fallback.succeeded()
-    gaps = [b - a for a, b in zip(tries[1:], tries[2:], strict=False)]
+    gaps = [b - a for a, b in pairwise(tries[1:])]
     assert gaps == sorted(gaps)
     assert gaps[-1] <= 17 < 4 * gaps[0] + 12
 

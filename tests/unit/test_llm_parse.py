@@ -101,7 +101,7 @@ def test_numbers_that_are_none_are_refused() -> None:
         parse_plan('{"steps": [{"act": "MoveTo", "x": 1e999, "z": 0}]}', REGISTRY)
 
 
-# -- whatever comes ---------------------------------------------------------------------------------
+# -- whatever comes ------------------------------------------------------------------------------
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
