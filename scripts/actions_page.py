@@ -14,6 +14,7 @@ from typing import Any
 
 from astraweave import Ability, Aims, Guard, Posture, Walk
 from astraweave_ai import vocabulary
+from astraweave_ai.effects import WEAPONS
 from astraweave_ai.registry import Action, ActionRegistry, Category, Policy
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/reference/actions.md"
@@ -65,7 +66,18 @@ COUNTERS = {
 }
 COSTS = ("rounds", "smokes", "charges", "kits", "stamina")
 TIMES = ("windup", "lasts", "period", "counter", "cooldown")
-SAID = {*COSTS, *TIMES, "name", "aims", "reach", "sight", "damage", "accuracy", "accuracy_far"}
+SAID = {
+    *COSTS,
+    *TIMES,
+    "weapons",
+    "name",
+    "aims",
+    "reach",
+    "sight",
+    "damage",
+    "accuracy",
+    "accuracy_far",
+}
 SAID |= {"heal", "revive", "suppress", "rally", "posture", "guard", "guard_lasts", "reload", "rest"}
 SAID |= {"walk", "speed", "arrive"}
 
@@ -125,6 +137,11 @@ def _rules(action: Action) -> Iterator[str]:
     for name in COSTS:
         if amount := getattr(own, name):
             yield f"{amount} {name if amount > 1 or name == 'stamina' else name[:-1]}"
+    if own.weapons:
+        yield f"with {' or '.join(WEAPONS[kind] for kind in own.weapons)}"
+    if action.rule is not None:
+        told = (action.rule.__doc__ or "a rule of its own").splitlines()[0].rstrip(".")
+        yield told[0].lower() + told[1:]
     if action.policy is not Policy.RESTRICTED:
         yield f"**{action.policy.value}**"
 
