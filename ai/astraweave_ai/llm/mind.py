@@ -32,7 +32,7 @@ from .facts import Mission, facts_of
 from .fallback import Fallback, Tier, emergency, heuristic
 from .grammar import Grammar, Targets, plan_grammar
 from .inbox import Inbox
-from .model import Answer, Priority, Request
+from .model import Answer, Priority, Request, Result
 from .parse import parse_plan
 from .prompt import SIMPLE, Style, plan_request, repair_request
 
@@ -74,6 +74,8 @@ class Tally:
 class _Question:
     tick: int
     snapshot: WorldSnapshot
+    due: int  # tick from which the answer is looked at
+    result: Result | None = None  # that came before
     ticket: int | None = None
     request: Request | None = None
     repaired: bool = False
@@ -90,7 +92,7 @@ class LlmMind:
         area: lowest and highest (x, z) of places that plans may name.
         style: of the first tier's prompts; the second's are simple.
         constrained: whether answers are sampled under the grammar of plans.
-        latency: ticks from a question to the first look for its answer. With a model that has
+        latency: ticks from a request to the first look at its answer. With a model that has
             answered by then, results do not depend on how fast it was.
         deadline: seconds for one answer.
         max_tokens: of one answer.
@@ -137,19 +139,21 @@ class LlmMind:
             self._question = None
         self._ready = None
         self.tally.questions += 1
-        self._question = _Question(tick, percept)
+        self._question = _Question(tick, percept, tick + self._latency)
         self._begin()
 
     def answer(self, tick: int) -> PlanIntent | None:
         """The plan, once it is there; never waits."""
         question = self._question
-        if question is None or tick < question.tick + self._latency:
+        if question is None:
             return None
-        if question.ticket is not None:
-            result = self._inbox.take(question.ticket)
-            if result is None:
-                return None
-            question.ticket = None
+        if question.ticket is not None and question.result is None:
+            question.result = self._inbox.take(question.ticket)
+        if tick < question.due or (question.ticket is not None and question.result is None):
+            return None
+        if question.result is not None:
+            result, question.result, question.ticket = question.result, None, None
+            question.due = tick + self._latency  # of what is asked because of this answer
             if result.answer is None:
                 self._fail(result.error or LlmError("the model gave neither answer nor error"))
             else:
