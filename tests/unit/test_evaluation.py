@@ -215,7 +215,7 @@ def test_means_latencies_and_both_forms_of_a_report() -> None:
     assert latency([]) == (0.0, 0.0)
     kinds, waits = {"combat": means(results[:1])}, Latency(200, 290)
     told = ("goap", "", "none", "here", "0", "today")
-    report = Report(75.0, *told, 1.0, total, kinds, waits, {}, tuple(results))
+    report = Report(75.0, *told, 1.0, 0.5, total, kinds, waits, {}, tuple(results))
     again = msgspec.json.decode(report.to_json(), type=Report)
     assert again == report
     assert "| combat | 1 | 100.0 % |" in report.to_markdown()

@@ -25,6 +25,7 @@ _WORDS = {
     "Regroup": "REGROUP",
     "Taunt": "TAUNT",
 }
+TO_ENEMIES = ("MARK", "ATTACK_TOGETHER", "DISTRACT", "TAUNT")  # words about an enemy
 SAYS = {word: act for act, word in _WORDS.items()}  # the action that says each word
 
 

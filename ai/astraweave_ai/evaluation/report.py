@@ -43,6 +43,7 @@ class Report(msgspec.Struct, frozen=True):
     version: str
     date: str
     seconds: float
+    cpu_seconds: float  # of this process; tells more than `seconds` on a machine that is busy
     all: Means
     kinds: dict[str, Means]
     latency_ms: Latency
@@ -82,7 +83,7 @@ def evaluate(
     Raises:
         ScenarioError: a scenario is wrong, there is none of this name, or a model is missing.
     """
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     actions = registry or standard_actions()
     chosen = list(scenarios) if scenarios is not None else load_scenarios(actions)
     where = gpu or Gpu.open()
@@ -92,7 +93,8 @@ def evaluate(
         stage.cast(maker_of(mind, actions, model, seed), only)
         stage.run()
         results += [result_of(play, stage.world.tick) for play in stage.plays if play.examined]
-    return _report(mind, model, where, results, time.perf_counter() - began)
+    spent = time.perf_counter() - began, time.process_time() - worked
+    return _report(mind, model, where, results, spent)
 
 
 def _groups(scenarios: Sequence[Scenario], only: str) -> list[list[Scenario]]:
@@ -108,7 +110,11 @@ def _groups(scenarios: Sequence[Scenario], only: str) -> list[list[Scenario]]:
 
 
 def _report(
-    mind: str, model: LanguageModel | None, gpu: Gpu, results: Sequence[Result], seconds: float
+    mind: str,
+    model: LanguageModel | None,
+    gpu: Gpu,
+    results: Sequence[Result],
+    spent: tuple[float, float],
 ) -> Report:
     kinds = {kind: [one for one in results if one.kind == kind] for kind in KINDS}
     middle, late = (round(1000 * each, 3) for each in latency(results))
@@ -123,7 +129,8 @@ def _report(
         f"{platform.machine()}, Python {platform.python_version()}",
         version("astraweave"),
         datetime.now(UTC).date().isoformat(),
-        round(seconds, 2),
+        round(spent[0], 2),
+        round(spent[1], 2),
         total,
         {kind: means(some) for kind, some in kinds.items() if some},
         Latency(middle, late),
@@ -139,7 +146,8 @@ def _head(report: Report) -> list[str]:
         f"# Evaluation of the mind `{report.mind}`{model}",
         "",
         f"**{report.overall_score:.1f}** of 100 over {report.all.scenarios} scenarios, "
-        f"in {report.seconds:.1f} s on {report.adapter} ({report.machine}, "
+        f"in {report.seconds:.1f} s ({report.cpu_seconds:.1f} s of CPU) "
+        f"on {report.adapter} ({report.machine}, "
         f"astraweave {report.version}, {report.date}).",
         "",
         f"A thought takes {waits.p50:.1f} ms (median), {waits.p95:.1f} ms (95th percentile).",

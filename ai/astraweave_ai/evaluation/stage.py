@@ -16,7 +16,6 @@ from astraweave import (
     ENEMIES,
     Ammo,
     Barrier,
-    Box,
     Combat,
     Context,
     Entity,
@@ -49,14 +48,12 @@ from ..vocabulary import standard_actions
 from .examined import THOUGHTS, Examined
 from .field import Field
 from .judge import Judge
+from .layout import boxes, extent, layout, placed, points, walls
 from .routines import routine_of
 from .scenario import Brief, Person, Scenario, brief_of
 
 RATE = 10  # ticks a second: enough for walking and shooting, and quick
 SIGHT = 32.0  # metres
-_GAP = 1.0  # metres between fields, with a wall in the middle
-_WALL = 0.2  # half its thickness
-_HEIGHT = 2.0  # half of its height: nobody sees over it
 _APART = 0.3  # metres between two agents at least
 _BUDGET = 1000.0  # ms in each tick: nobody waits because of what somebody else thinks
 
@@ -124,13 +121,13 @@ class Stage:
     ) -> None:
         self.registry = registry or standard_actions()
         self.world = World(gpu, seed=seed, rate=RATE)
-        fields = _layout(scenarios)
+        fields = layout(scenarios)
         self.arena = _Hall(
             self.world,
-            _extent(fields),
-            [*_walls(fields), *_boxes(scenarios, fields)],
+            extent(fields),
+            [*walls(fields), *boxes(scenarios, fields)],
             registry=self.registry,
-            points=_points(scenarios, fields),
+            points=points(scenarios, fields),
             sight=SIGHT,
             budget_ms=_BUDGET,
         )
@@ -185,7 +182,7 @@ class Stage:
             self.world.attach(handle, Interactive())
             index[thing.name] = index_of(handle)
         doors = {
-            door.name: self.world.spawn(Position(_placed(door.at, field)), Barrier(door.half))
+            door.name: self.world.spawn(Position(placed(door.at, field)), Barrier(door.half))
             for door in scenario.doors
         }
         judge = Judge(scenario, field, index)
@@ -240,62 +237,6 @@ def _has(person: Person) -> list[Any]:
         Senses(min(person.sees, SIGHT), half, filter_),
         *facing,
     ]
-
-
-# -- fields ----------------------------------------------------------------------------------------
-
-
-def _layout(scenarios: Sequence[Scenario]) -> list[Field]:
-    """Fields in rows that are about as wide as all of them are deep."""
-    columns = math.ceil(math.sqrt(len(scenarios)))
-    wide = max(one.size[0] for one in scenarios) + _GAP
-    deep = max(one.size[1] for one in scenarios) + _GAP
-    return [
-        Field(one.name, (_GAP + n % columns * wide, _GAP + n // columns * deep), one.size)
-        for n, one in enumerate(scenarios)
-    ]
-
-
-def _extent(fields: Sequence[Field]) -> tuple[float, float]:
-    x = max(field.corner[0] + field.size[0] for field in fields) + _GAP
-    z = max(field.corner[1] + field.size[1] for field in fields) + _GAP
-    return x, z
-
-
-def _walls(fields: Sequence[Field]) -> list[Box]:
-    """Four around each field."""
-    boxes = []
-    for field in fields:
-        (x, z), (w, d), off = field.corner, field.size, _GAP / 2
-        middle_x, middle_z = x + w / 2, z + d / 2
-        for side in (z - off, z + d + off):
-            boxes.append(Box((middle_x, _HEIGHT, side), (w / 2 + off + _WALL, _HEIGHT, _WALL)))
-        for side in (x - off, x + w + off):
-            boxes.append(Box((side, _HEIGHT, middle_z), (_WALL, _HEIGHT, d / 2 + off + _WALL)))
-    return boxes
-
-
-def _boxes(scenarios: Sequence[Scenario], fields: Sequence[Field]) -> list[Box]:
-    return [
-        Box(_placed(box.at, field), box.half)
-        for scenario, field in zip(scenarios, fields, strict=True)
-        for box in scenario.boxes
-    ]
-
-
-def _points(
-    scenarios: Sequence[Scenario], fields: Sequence[Field]
-) -> dict[str, tuple[float, float, float]]:
-    return {
-        field.key(one.name): _placed((one.at[0], 0.0, one.at[1]), field)
-        for scenario, field in zip(scenarios, fields, strict=True)
-        for group in (scenario.points, scenario.things)
-        for one in group
-    }
-
-
-def _placed(place: tuple[float, float, float], field: Field) -> tuple[float, float, float]:
-    return place[0] + field.corner[0], place[1], place[2] + field.corner[1]
 
 
 def _objective(scenario: Scenario, field: Field) -> str:
