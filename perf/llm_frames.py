@@ -79,10 +79,13 @@ def measure(world: World, server: LlmServer, blocks: int, count: int) -> dict[st
     busy: Times = []
     ends: dict[str, int] = {}
     frames(world, count, None)
+    system = 0.0
     for block in range(blocks):
         quiet += frames(world, count, None)
+        system -= world.schedule.seconds["llm"]
         questions = [scheduler.ask(request) for request in storm_requests(REQUESTS, draw)]
         busy += frames(world, count, server if block < KILLS else None)
+        system += world.schedule.seconds["llm"]
         for name, number in drain(world, questions).items():
             ends[name] = ends.get(name, 0) + number
     found = {"quiet": np.array(quiet), "busy": np.array(busy)}
@@ -96,6 +99,7 @@ def measure(world: World, server: LlmServer, blocks: int, count: int) -> dict[st
         "p95_change_ms": round(float(wall["busy"][1] - wall["quiet"][1]), 3),
         "p50_p95_p99_cpu_ms": {name: values.round(3).tolist() for name, values in cpu.items()},
         "p95_change_cpu_ms": round(float(cpu["busy"][1] - cpu["quiet"][1]), 3),
+        "scheduler_mean_ms": round(1e3 * system / len(busy), 4),
         "ends": ends,
         "restarts": server.statistics.restarts,
         "answer_tokens": server.statistics.tokens,

@@ -78,9 +78,11 @@ require_venv_module() {
 }
 
 # llama-cpp-python is published as source only, and is compiled when it is installed.
+has_llama() {
+    "$VENV/bin/python" -c 'import importlib.util as u; exit(not u.find_spec("llama_cpp"))'
+}
+
 require_compiler() {
-    if "$VENV/bin/python" -c 'import importlib.util as u; exit(not u.find_spec("llama_cpp"))' \
-        2>/dev/null; then return; fi
     for compiler in ${CXX:-c++ g++ clang++}; do
         # macOS has a c++ that only asks for Xcode's tools.
         if "$compiler" --version >/dev/null 2>&1; then return; fi
@@ -114,9 +116,12 @@ install_packages() {
         "$python" -m venv --clear "$VENV"
     fi
     rm -f "$STAMP"
-    require_compiler
-    say "installing the packages of pyproject.toml into $VENV (about a minute; the first time three to" \
-        "five more, for llama.cpp is compiled)"
+    takes="about a minute"
+    has_llama || {
+        require_compiler
+        takes="some minutes, for llama.cpp is compiled"
+    }
+    say "installing the packages of pyproject.toml into $VENV ($takes)"
     "$VENV/bin/python" -m pip install --disable-pip-version-check --quiet --editable '.[dev]'
     wanted_stamp >"$STAMP"
 }
