@@ -1,0 +1,84 @@
+"""What a free sentence means among a few things that can be meant: simple, the same everywhere.
+
+A sentence is matched by the words that it shares with each candidate; words that few candidates
+have count more. If nothing fits, or two fit equally well, the answer says so instead of guessing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+LONGEST = 500  # characters of a sentence that are looked at
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+def set_of(text: str) -> frozenset[str]:
+    """The words of a text, as they are written."""
+    return frozenset(text.split())
+
+
+STOP_WORDS = set_of(
+    "a about am an and any are as at be been but by can could did do does for from had has have he "
+    "her here him his how i if in is it its just let like me my no not now of on or our out please "
+    "she so some tell that the their them then there these they this to too up us want was we were "
+    "what when where which who whom why will with would yes you your"
+)
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text in order: lower case, without accents and apostrophes."""
+    plain = unicodedata.normalize("NFKD", text[:LONGEST]).casefold()
+    return _WORD.findall(re.sub(r"['’ʼ]", "", plain))
+
+
+def stem(word: str) -> str:
+    """A word without the commonest English endings, so that "crates" finds "crate"."""
+    for ending, least in (("ies", 5), ("es", 6), ("s", 4)):
+        if word.endswith(ending) and len(word) >= least and not word.endswith("ss"):
+            if ending == "es" and not re.search(r"(s|x|z|ch|sh)es$", word):
+                continue
+            return word.removesuffix(ending) + ("y" if ending == "ies" else "")
+    return word
+
+
+def content(text: str) -> frozenset[str]:
+    """The words of a text that say what it is about, as stems."""
+    return frozenset(stem(word) for word in tokens(text) if word not in STOP_WORDS)
+
+
+@dataclass(frozen=True)
+class Match:
+    """Which candidate was meant. If it is None, `tied` tells between which one could not choose."""
+
+    chosen: int | None
+    tied: tuple[int, ...] = ()
+
+
+def closest(said: str, candidates: Sequence[Iterable[str]]) -> Match:
+    """The candidate that shares most with a sentence.
+
+    Args:
+        said: the sentence.
+        candidates: for each, the texts by which it can be meant.
+    """
+    words = content(said)
+    known = [frozenset().union(*(content(text) for text in texts)) for texts in candidates]
+    owners = Counter(word for one in known for word in one)
+    scores = [sum(Fraction(1, owners[word]) for word in words & one) for one in known]
+    best = max(scores, default=Fraction(0))
+    if not best:
+        return Match(None)
+    first = tuple(number for number, score in enumerate(scores) if score == best)
+    return Match(first[0]) if len(first) == 1 else Match(None, first)
+
+
+def plain(text: str, most: int = LONGEST) -> str:
+    """A text as one line that can be shown: no control characters, not longer than `most`."""
+    kept = "".join(one if one.isprintable() else " " for one in text)
+    line = " ".join(kept.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
