@@ -165,14 +165,17 @@ class Helper:
         self._settle(percept)
         errand = self.asked[0] if self.asked else self._own()
         plan = self._plan(errand, percept)
-        if percept.tick < self.listens_until:
-            return plan
+        if percept.tick >= self.listens_until:
+            self._count(errand, plan)
+        return plan
+
+    def _count(self, errand: Errand, plan: PlanIntent | None) -> None:
+        """Give up what cannot be planned, or is planned again and again in the same way."""
         steps = plan.steps if plan is not None else ()
-        self._tries = self._tries + 1 if steps == self._last or not steps else 0
-        self._last = steps
+        again = not steps or (steps == self._last and errand.kind in ("bring", "go"))
+        self._tries, self._last = self._tries + 1 if again else 0, steps
         if self._tries > TRIES:
             self._give_up()
-        return plan
 
     def _plan(self, errand: Errand, percept: WorldSnapshot) -> PlanIntent | None:
         self._errand = errand
