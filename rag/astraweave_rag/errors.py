@@ -15,3 +15,7 @@ class EmbedderError(RagError):
 
 class QueryError(RagError):
     """A query, a filter or a budget that makes no sense."""
+
+
+class ChildError(RagError):
+    """A child process that ended, that does not answer in time, or that was closed before."""
