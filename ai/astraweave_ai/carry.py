@@ -17,6 +17,7 @@ from astraweave import (
     Ability,
     Aims,
     Context,
+    Fixed,
     Module,
     Order,
     Pass,
@@ -38,9 +39,10 @@ _SETTLE = 6  # ticks after which a percept must show what was done
 
 @component
 class Carried:
-    """A thing that can be carried, and by whom it is (entity index)."""
+    """A thing that can be carried: by whom it is, and how high its middle is when it lies."""
 
-    by: U32 = NOBODY
+    by: U32 = NOBODY  # entity index
+    rest: Fixed = 0.3  # metres
 
 
 class Carry(Module):
@@ -76,6 +78,7 @@ class Hands:
     def __init__(self) -> None:
         self.things: dict[int, int] = {}  # handle by entity index
         self._by: dict[int, int] = {}  # who carries a thing, by their entity indices
+        self._rest: dict[int, float] = {}  # how high the middle of each is when it lies
         self._done: dict[int, tuple[int, int]] = {}  # thing: who, and until when that counts
 
     def watch(self, world: World) -> None:
@@ -85,10 +88,11 @@ class Hands:
         world.system("pre_simulation", reads=(Carried,), writes=(self,), name="hands")(self._see)
 
     def _see(self, context: Context) -> None:
-        handles, by = context.percept.handles(Carried), context.percept.read(Carried)
+        handles, rows = context.percept.handles(Carried), context.percept.read(Carried)
         index = (handles & np.uint64(0xFFFFFFFF)).tolist()
         self.things = dict(zip(index, handles.tolist(), strict=True))
-        self._by = dict(zip(index, by.tolist(), strict=True))
+        self._by = dict(zip(index, rows["by"].tolist(), strict=True))
+        self._rest = dict(zip(index, rows["rest"].tolist(), strict=True))
         self._done = {thing: one for thing, one in self._done.items() if context.tick < one[1]}
 
     def holder(self, thing: Any) -> int | None:
@@ -133,7 +137,7 @@ class Hands:
         if deed.target is None or self._not_free(agent, index_of(deed.target), self.held_by(agent)):
             return
         self._note(context, index_of(deed.target), agent)
-        context.set(deed.target, Carried(agent))
+        context.set(deed.target, Carried(agent, self._rest[index_of(deed.target)]))
 
     def put_down(self, context: Context, deed: Deed) -> None:
         """Leave what is carried at the place."""
@@ -141,9 +145,9 @@ class Hands:
         if thing is None:
             return
         self._note(context, thing, NOBODY)
-        x, _, z = deed.place
+        (x, _, z), rest = deed.place, self._rest[thing]
         handle = np.uint64(self.things[thing])
-        context.set(handle, Carried(NOBODY), Position((x, 0.0, z)))
+        context.set(handle, Carried(NOBODY, rest), Position((x, rest, z)))
 
     def _note(self, context: Context, thing: int, by: int) -> None:
         self._done[thing] = (by, context.tick + _SETTLE)

@@ -113,8 +113,8 @@ class Runner:
         self._happen(offer.choice.effects, offer.choice.events)
         self._follow(offer.choice.to)
 
-    def advance(self) -> None:
-        """Go on from a node where nothing can be chosen.
+    def advance(self) -> Status:
+        """Go on from a node where nothing can be chosen; where it stands then.
 
         Raises:
             DialogueError: it is not at one; nothing has changed.
@@ -122,6 +122,7 @@ class Runner:
         if self.status is not Status.AT_NODE or self.node is None:
             raise DialogueError(f"{self._place()}: it cannot go on while it is {self.status}")
         self._follow(self.node.next)
+        return self.status
 
     def go(self, name: str) -> None:
         """Enter a node from anywhere, as a topic does.

@@ -100,7 +100,11 @@ class Surroundings:
         if name in self.places:
             return self.places[name].spot
         handle = self.people[name] if name in self.people else self.things[name]
-        return self.arena.place(handle)
+        seen = self.arena.orchestrator.snapshots
+        if seen is None or handle.index >= len(seen.columns.handles):
+            return (0.0, 0.0, 0.0)
+        x, y, z = seen.columns.values["Position"][handle.index].tolist()
+        return x, y, z
 
     def nearest_place(self, at: Vector, within: float = 4.0) -> str:
         """The name of the place that one is at; empty if it is at none."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import wgpu
 
@@ -19,6 +19,9 @@ from ..render.renderer import Renderer
 from ..render.target import read_texture, save_png
 from ..render.view import View
 from .orbit import Orbit
+
+if TYPE_CHECKING:
+    from .conversation import Panel
 
 SPEEDS = {"1": 1.0, "2": 2.0, "3": 4.0, "4": 8.0}
 _MOST_TICKS = 8  # in one frame; time that is left over is dropped
@@ -147,6 +150,7 @@ class Window:
             world, width, height, view, color_format=self._format, own_color=False
         )
         self._hud = Hud(world.gpu.device, canvas, self._format)
+        self._talk = self._panel_of(view)
         self._orbit, self._pace = Orbit(view.camera), Pace(world.rate)
         self._figures = Figures(title, str(world.gpu.info.name), world.gpu.clock)
         self._drawn, self._shows_panel = 0, True
@@ -159,6 +163,13 @@ class Window:
         canvas.add_event_handler(self._on_move, "pointer_move")
         canvas.add_event_handler(self._on_wheel, "wheel")
         canvas.add_event_handler(self._on_click, "double_click")
+
+    @staticmethod
+    def _panel_of(view: View) -> Panel | None:
+        """The panel of the view's conversation, if it has one."""
+        from .conversation import Panel
+
+        return Panel(view.conversation) if view.conversation is not None else None
 
     # -- frames ----------------------------------------------------------------------------------
 
@@ -211,17 +222,20 @@ class Window:
         encoder = self._world.gpu.device.create_command_encoder(label="window")
         target = texture.create_view()
         self._renderer.encode(encoder, self._pace.alpha, target)
-        if self._shows_panel or self._view.labels:
+        if self._shows_panel or self._view.labels or self._talk:
             panel = self._figures if self._shows_panel else None
-            self._hud.encode(encoder, target, panel, self._draw_labels)
+            self._hud.encode(encoder, target, panel, self._draw_words)
         self._world.gpu.submit(encoder.finish())
 
-    def _draw_labels(self) -> None:
+    def _draw_words(self) -> None:
+        """Labels, and the panel of a conversation."""
+        size = self._canvas.get_logical_size()
+        if self._talk is not None:
+            self._talk.draw(size)
         if self._view.labels is None:
             return
         from .labels import draw_labels
 
-        size = self._canvas.get_logical_size()
         point = self._chosen or (size[0] / 2, size[1] / 2)
         draw_labels(self._view.labels, self._orbit.camera(), size, point)
 
@@ -249,6 +263,8 @@ class Window:
     # -- input -----------------------------------------------------------------------------------
 
     def _on_key(self, event: dict[str, Any]) -> None:
+        if self._hud.is_typing:
+            return
         key = str(event["key"])
         action = self._actions().get(key.lower())
         if action is not None:
