@@ -24,6 +24,7 @@ from astraweave import (
     scene,
 )  # fmt: skip
 from astraweave_ai.arena import Arena
+from astraweave_ai.handles import index_of
 from astraweave_ai.minds import fighter_mind
 from astraweave_ai.minds.outlook import distance, enemy
 from astraweave_ai.percept import WorldSnapshot
@@ -54,7 +55,7 @@ class Rival:
             self.why = "on guard"
             return None
         self.why = "fires"
-        shot = Step("Attack", {"target": foe.id & 0xFFFFFFFF})
+        shot = Step("Attack", {"target": index_of(foe.id)})
         return plan_of("fire", shot, Step("Wait", {"duration": 0.6}))
 
 

@@ -19,7 +19,6 @@ from astraweave import (
     Camera,
     Context,
     Entity,
-    Facing,
     Ground,
     Labels,
     Look,
@@ -36,7 +35,8 @@ from astraweave import (
 )
 from astraweave_ai import tree
 from astraweave_ai.arena import Arena
-from astraweave_ai.orchestrator import INDEX, Orchestrator
+from astraweave_ai.handles import index_of
+from astraweave_ai.orchestrator import Orchestrator
 from astraweave_ai.percept import PointOfInterest, WorldSnapshot
 from astraweave_ai.plan import Step, plan_of
 from astraweave_ai.registry import Action, ActionRegistry, Category, Deed
@@ -112,8 +112,8 @@ def facts(seen: WorldSnapshot) -> dict[str, Any]:
         "treasures": len(things),
         "gate": min(GATES, key=lambda gate: dist(me, gate)),
         "refuge": max((spot for spot in REFUGES if dist(me, spot) > 3), key=safety),
-        **({"enemy": foes[0].id & INDEX, "last_seen": foes[0].pos} if foes else {}),
-        **({"treasure": things[0].id & INDEX, "chest": things[0].pos} if things else {}),
+        **({"enemy": index_of(foes[0].id), "last_seen": foes[0].pos} if foes else {}),
+        **({"treasure": index_of(things[0].id), "chest": things[0].pos} if things else {}),
     }
 
 
@@ -177,23 +177,9 @@ class Act(tree.Action):
 
 
 class LookRound(Act):
-    """The leaf that stands and looks to all four sides; with a Facing it looks there alone."""
+    """The leaf that stands and looks to all four sides."""
 
     times = 4
-
-    def start(self, context: tree.Context) -> Status:
-        owner = context.owner
-        owner.hands.attach(owner.handle, Facing(owner.seen.me.facing))
-        return super().start(context)
-
-    def resume(self, context: tree.Context) -> Status:
-        status = super().resume(context)
-        if status is not Status.RUNNING:
-            self.halt(context)
-        return status
-
-    def halt(self, context: tree.Context) -> None:
-        context.owner.hands.detach(context.owner.handle, Facing)
 
 
 def next_post(context: tree.Context) -> bool:
@@ -242,7 +228,7 @@ class Yard:
         treasures = near(TREASURES, 2 * len(self.intruders), rng)
         world.spawn(Position(treasures), PointOfInterest(1), Look(BOX, GOLD, (0.9, 0.8, 0.9)))
         minds = self.arena.orchestrator
-        writes = (minds, minds.conductor, Facing, Look, Team)
+        writes = (minds, minds.conductor, Look, Team)
         world.system("simulation", writes=writes, name="trees")(self.think)
 
     def join(self, team: int, place: tuple, senses: Senses, known: dict[str, Any]) -> Character:

@@ -45,6 +45,13 @@ class Agenda:
         self.cost = np.full(agents, _GUESS, np.int64)  # expansions of the last thought
         self.debt = 0  # expansions spent beyond the budget, paid back in the ticks that follow
 
+    def resize(self, kept: NDArray[Any], agents: int) -> None:
+        """Go on with these agents (numbers, in their new order) and new ones after them."""
+        fresh = agents - len(kept)
+        for name, first in (("priority", 1), ("thought", -self.every), ("cost", _GUESS)):
+            rows = getattr(self, name)[kept]
+            setattr(self, name, np.append(rows, np.full(fresh, first, np.int64)))
+
     def due(self, tick: int) -> NDArray[np.int64]:
         """Numbers of the agents whose turn it is, the most urgent first."""
         available = self.budget - self.debt

@@ -1,9 +1,10 @@
 """The arbiter: an answer at once, a better one when it comes, and something sensible in need.
 
 GOAP decides by default. A slow mind, such as a language model, is asked now and then; a plan of
-its that arrives in time and passes the guard takes over until it is done. Where GOAP finds nothing
-the behaviour tree decides. Every way leads back: from the slow plan when it ends or a step fails,
-from the tree as soon as GOAP finds a plan again, and slow plans are asked for and taken in both.
+its that arrives in time and passes the guard takes over, whole, until it ends. Where GOAP finds
+nothing the behaviour tree decides. Every way leads back: from the slow plan when it ends or one of
+its steps fails, from the tree as soon as GOAP finds a plan again, and slow plans are asked for and
+taken in both.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from .errors import MindError
-from .plan import PlanIntent, Step
+from .plan import PlanIntent
 
 
 class Mode(StrEnum):
@@ -77,32 +78,38 @@ class Arbiter:
         self._ask_every, self._patience = ask_every, patience
         self._asked: int | None = None  # tick of the open question
         self._next_question = 0
-        self._plan: PlanIntent | None = None
-        self._left: tuple[Step, ...] = ()
+        self._answer: PlanIntent | None = None  # of the slow mind, in time and not taken yet
 
-    def decide(self, tick: int, percept: Any, failed: bool = False) -> PlanIntent:
-        """What to do now; an empty plan if nobody has an idea. Never waits.
+    def eager(self, tick: int) -> bool:
+        """Whether the slow mind has answered, so that it is time to decide. Never waits."""
+        self._listen(tick)
+        return self._answer is not None
+
+    def decide(self, tick: int, percept: Any, busy: bool = False) -> PlanIntent | None:
+        """What to do now; an empty plan if nobody has an idea, None to go on. Never waits.
 
         Args:
             tick: now.
             percept: as the minds take it.
-            failed: whether the step that was given last was refused by the world.
+            busy: whether the plan that was given last is still under way.
         """
-        failed = failed and self.mode is Mode.SLOW  # a step of another mind's says nothing of this
-        self._listen(tick, percept)
-        if self.mode is Mode.SLOW:
-            step = None if failed else self._next_step()
-            if step is not None:
-                return step
-            self._enter(tick, Mode.GOAP)
-        plan = self._goap.think(percept)
-        if plan is not None and self._accept(plan, percept):
-            self._enter(tick, Mode.GOAP)
-            return plan
+        self._listen(tick)
+        answer, self._answer = self._answer, None
+        if answer is not None and answer.steps and self._accept(answer, percept):
+            self._enter(tick, Mode.SLOW)
+            return answer
+        if self.mode is Mode.SLOW and busy:
+            return None
+        self._ask(tick, percept)
+        return self._at_once(tick, percept)
+
+    def _at_once(self, tick: int, percept: Any) -> PlanIntent:
+        for mode, mind in ((Mode.GOAP, self._goap), (Mode.TREE, self._tree)):
+            plan = mind.think(percept)
+            if plan is not None and self._accept(plan, percept):
+                self._enter(tick, mode)
+                return plan
         self._enter(tick, Mode.TREE)
-        plan = self._tree.think(percept)
-        if plan is not None and self._accept(plan, percept):
-            return plan
         return PlanIntent(f"{Mode.TREE}-{tick}")
 
     def _enter(self, tick: int, mode: Mode) -> None:
@@ -111,27 +118,16 @@ class Arbiter:
             self.changes.append((tick, mode))
             del self.changes[:-100]
 
-    def _listen(self, tick: int, percept: Any) -> None:
-        """Take a slow plan that came in time; ask for the next one."""
-        if self._slow is None:
-            return
-        plan = self._slow.answer(tick)
-        in_time = self._asked is not None and tick - self._asked <= self._patience
-        if plan is not None:
-            self._asked = None
-            if in_time and plan.steps and self._accept(plan, percept):
-                self._plan, self._left = plan, plan.steps
-                self._enter(tick, Mode.SLOW)
-        elif self._asked is not None and not in_time:
-            self._asked = None
-        if self._asked is None and self.mode is not Mode.SLOW and tick >= self._next_question:
+    def _ask(self, tick: int, percept: Any) -> None:
+        if self._slow is not None and self._asked is None and tick >= self._next_question:
             self._slow.ask(tick, percept)
             self._asked, self._next_question = tick, tick + self._ask_every
 
-    def _next_step(self) -> PlanIntent | None:
-        """One step of the slow plan, under the plan's name."""
-        if self._plan is None or not self._left:
-            return None
-        first, *rest = self._left
-        self._left = tuple(rest)
-        return PlanIntent(self._plan.plan_id, (first,))
+    def _listen(self, tick: int) -> None:
+        """Keep an answer of the slow mind that came in time, and drop what is stale."""
+        if self._slow is None or self._asked is None:
+            return
+        in_time = tick - self._asked <= self._patience
+        answer = self._slow.answer(tick)
+        if answer is not None or not in_time:
+            self._asked, self._answer = None, answer if in_time else None

@@ -41,18 +41,21 @@ from astraweave import (
     Steering,
     Team,
     Velocity,
+    Weapon,
     World,
     rgb,
 )
 
 from .arbiter import Mind
+from .components import KIT, Signal
 from .errors import MindError
 from .guide import Guide
-from .orchestrator import INDEX, Orchestrator
+from .handles import index_of
+from .orchestrator import Orchestrator
 from .percept import Objective, PointOfInterest
 from .percept_model import Vector
 from .registry import ActionRegistry
-from .vocabulary import Signal, standard_actions
+from .vocabulary import standard_actions
 
 RADIUS = 0.3  # of a character, metres
 SPEED = 2.0  # at which it goes where nothing else is said, metres per second
@@ -96,7 +99,7 @@ class Arena:
             self.blockers,
             Guide(world, navigation),
             bounds=self.bounds,
-            points=names,
+            points={**names, KIT: "kit"},
             objectives=names,
             around=sight,
             budget_ms=budget_ms,
@@ -151,7 +154,7 @@ class Arena:
         usual = (
             Position(place), Velocity(), Goal(place, SPEED), Destination(place), Route(),
             Team(team), Health(), Stamina(), Ammo(), Cooldowns(), Stance(), Morale(), Order(),
-            Signal(), Senses(self.sight, teams=ALLIES | ENEMIES), Sensed(),
+            Weapon(), Signal(), Senses(self.sight, teams=ALLIES | ENEMIES), Sensed(),
             Look(CAPSULE, rgb(color), (0.6, 1.75, 0.6)),
         )  # fmt: skip
         components = {type(one): one for one in (*usual, *self._objective(objective), *more)}
@@ -181,7 +184,7 @@ class Arena:
         seen = self.orchestrator.snapshots
         if seen is None or int(agent) not in seen:
             return otherwise
-        return seen.columns.values[kind][int(agent) & INDEX]
+        return seen.columns.values[kind][index_of(agent)]
 
     def _objective(self, name: str) -> tuple[Objective, ...]:
         if not name:

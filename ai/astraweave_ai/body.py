@@ -25,6 +25,7 @@ from astraweave import (
     Stance,
     Team,
     Walk,
+    Weapon,
 )
 
 from .registry import Action
@@ -54,6 +55,7 @@ class Body:
         place: metres, shape (3,).
         supplies: rounds, smokes, charges and kits.
         ready: seconds from now at which each cooldown counter is at zero.
+        weapon: kind of the one in hand, None for who has no Weapon.
         elapsed: seconds that the steps so far take.
     """
 
@@ -64,6 +66,7 @@ class Body:
     stamina: float
     supplies: dict[str, int]
     ready: list[float]
+    weapon: int | None = None
     elapsed: float = 0.0
     most: dict[str, int] = field(default_factory=dict)
 
@@ -80,6 +83,7 @@ class Body:
             float(situation.value(Stamina, row, "points")),
             {name: int(situation.value(Ammo, row, name)) for name in _SUPPLIES},
             [int(count) / situation.rate for count in counters],
+            int(situation.value(Weapon, row)) if situation.has(Weapon, row) else None,
             most={
                 "rounds": int(situation.value(Ammo, row, "most")),
                 "stamina": int(situation.value(Stamina, row, "most")),
@@ -104,8 +108,10 @@ class Body:
             or self._way(ability, place)
             or self._cooldown(ability)
             or self._cost(ability)
+            or self._weapon(ability)
             or self._reach(ability, place)
             or self._sight(ability, place, target)
+            or (action.rule(self, arguments) if action.rule is not None else None)
         )
         if refusal is None:
             self._apply(ability, place, float(arguments.get("duration", ability.lasts)))
@@ -187,6 +193,12 @@ class Body:
                 told = f"{ability.name} needs {needed} {name}, there is {has}"
                 return Refusal(Reason.INSUFFICIENT_RESOURCE, told)
         return None
+
+    def _weapon(self, ability: Ability) -> Refusal | None:
+        if not ability.weapons or self.weapon is None or self.weapon in ability.weapons:
+            return None
+        told = f"{ability.name} needs weapon {' or '.join(map(str, ability.weapons))} in hand"
+        return Refusal(Reason.INSUFFICIENT_RESOURCE, f"{told}, it holds {self.weapon}")
 
     def _reach(self, ability: Ability, place: Any) -> Refusal | None:
         away = place - self.place

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from astraweave import NOBODY, Context, Order, OrderState, Position, Reason, Walk, World
 
 from .guide import Guide
+from .handles import INDEX, handle_of, index_of, indices_of
 from .plan import PlanIntent, Step
-from .registry import Action, ActionRegistry, Deed
+from .registry import Action, ActionRegistry, Deed, Undo
 
 _KEEP_UP = 30  # ticks between two looks for a way to somebody who moves
 _PURSUITS = (Walk.TO_TARGET, Walk.FOLLOW_TARGET)
@@ -45,6 +46,7 @@ class _Running:
     step: int
     since: int  # tick in which the order was given
     until: int | None  # tick at which it is cut short
+    undo: Undo | None = None  # of what was done when the step began
 
 
 class Conductor:
@@ -69,11 +71,14 @@ class Conductor:
         self._rate = world.rate
         self._running: dict[int, _Running] = {}
         self._waiting: list[tuple[np.uint64, PlanIntent]] = []
-        more = [kind for action in registry for kind in action.writes]
-        writes = dict.fromkeys([Order, *more, *(Guide.writes if guide else ())])
-        world.system(
-            "ai_planning", reads=(Order, Position), writes=tuple(writes), name="conductor"
-        )(self._conduct)
+        self._claims: set[int] = set()  # handles of what deeds have used up
+        written = [kind for action in registry for kind in action.writes]
+        read = [kind for action in registry for kind in action.reads]
+        writes = dict.fromkeys([Order, *written, *(Guide.writes if guide else ())])
+        reads = dict.fromkeys([Order, Position, *read])
+        world.system("ai_planning", reads=tuple(reads), writes=tuple(writes), name="conductor")(
+            self._conduct
+        )
 
     def start(self, agent: Any, plan: PlanIntent) -> None:
         """Carry out a plan that the guard accepted; what the agent was at is given up.
@@ -87,12 +92,11 @@ class Conductor:
     def busy(self, agent: Any) -> bool:
         """Whether an agent (handle) has steps left, or one under way."""
         waiting = any(handle == int(agent) for handle, _ in self._waiting)
-        return waiting or int(agent) & 0xFFFFFFFF in self._running
+        return waiting or index_of(agent) in self._running
 
     def _conduct(self, context: Context) -> None:
         handles = context.percept.handles(Order)
-        index = (handles & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        rows = {int(entity): row for row, entity in enumerate(index)}
+        rows = {int(entity): row for row, entity in enumerate(indices_of(handles))}
         orders = context.percept.read(Order)
         for agent in sorted(self._running):
             self._look_after(context, agent, rows.get(agent), orders)
@@ -105,7 +109,7 @@ class Conductor:
     ) -> None:
         running = self._running[agent]
         if row is None:
-            self._end(agent)  # it is gone
+            self._end(context, agent)  # it is gone
             return
         if context.percept.tick <= running.since:
             return  # what is seen is older than the order
@@ -116,19 +120,25 @@ class Conductor:
             self._keep_up(context, running, orders[row])
             return
         done = state == OrderState.DONE or cut
+        if done:
+            reason = self._follow_up(context, running, step, orders[row]) or Reason.NONE
+            done = reason is Reason.NONE
         self.outcomes.append(
             Outcome(context.percept.tick, agent, running.plan.plan_id, step, done, reason)
         )
-        if not done:
-            self._end(agent)
-            return
-        self._follow_up(context, running, step, orders[row])
-        self._give(context, running.handle, running.plan, running.step + 1)
+        if done:
+            self._give(context, running.handle, running.plan, running.step + 1)
+        else:
+            self._end(context, agent)
 
-    def _end(self, agent: int) -> None:
+    def _end(self, context: Context, agent: int) -> None:
         """The plan is over, and so is the use of a flow field."""
         running = self._running.pop(agent, None)
-        if running is not None and self._guide is not None:
+        if running is None:
+            return
+        if running.undo is not None:
+            running.undo(context)
+        if self._guide is not None:
             self._guide.release(np.array([running.handle]))
 
     def _keep_up(self, context: Context, running: _Running, order: Any) -> None:
@@ -140,23 +150,37 @@ class Conductor:
             self._lead(context, running.handle, int(order["whom"]))
 
     def _lead(self, context: Context, handle: np.uint64, target: int) -> None:
-        other = handle_of(context, target)
+        other = handle_of(context, Position, target)
         if self._guide is not None and other is not None:
             self._guide.lead(context, np.array([handle]), place_of(context, other)[None])
 
-    def _follow_up(self, context: Context, running: _Running, step: Step, order: Any) -> None:
+    def _follow_up(
+        self, context: Context, running: _Running, step: Step, order: Any
+    ) -> Reason | None:
         action = self._registry[step.act]
         if action.afterwards is None:
-            return
-        target = handle_of(context, int(order["whom"])) if action.has_target else None
-        place = order["place"] if action.has_place else place_of(context, running.handle)
-        action.afterwards(context, Deed(running.handle, target, _xyz(place), step.arguments))
+            return None
+        target, place = int(order["whom"]), order["place"]
+        return action.afterwards(
+            context, self._deed(context, action, running.handle, target, place, step.arguments)
+        )
+
+    def _deed(
+        self, context: Context, action: Action, handle: np.uint64, whom: int, place: Any, given: Any
+    ) -> Deed:
+        target = handle_of(context, Position, whom) if action.has_target else None
+        where = place if action.has_place else place_of(context, handle)
+        return Deed(handle, target, _xyz(where), given, self._claims)
 
     def _give(self, context: Context, handle: np.uint64, plan: PlanIntent, number: int) -> None:
         """The next order, or none: then the plan is over."""
-        agent = int(handle) & 0xFFFFFFFF
+        agent = index_of(handle)
+        before = self._running.get(agent)
+        if before is not None and before.undo is not None:
+            before.undo(context)
+            before.undo = None
         if number >= len(plan.steps):
-            self._end(agent)
+            self._end(context, agent)
             return
         step = plan.steps[number]
         action, arguments = self._registry[step.act], self._registry.typed(step)
@@ -164,13 +188,20 @@ class Conductor:
         if 0 < arguments.get("duration", 0) < action.ability.lasts:
             seconds = action.ability.windup + arguments["duration"]
             until = context.tick + max(1, round(seconds * self._rate))
-        self._running[agent] = _Running(handle, plan, number, context.tick, until)
+        running = self._running[agent] = _Running(handle, plan, number, context.tick, until)
         if self._guide is not None and action.ability.walk is Walk.TO_PLACE:
             place = [[arguments[name] for name in "xyz"]]
             self._guide.lead(context, np.array([handle]), place)
         elif action.ability.walk in _PURSUITS:
             self._lead(context, handle, arguments["target"])
-        context.set(handle, order_of(self._registry, action, arguments))
+        order = order_of(self._registry, action, arguments)
+        if action.beforehand is not None:
+            place = [arguments.get(name, 0.0) for name in "xyz"]
+            whom = arguments.get("target", NOBODY)
+            running.undo = action.beforehand(
+                context, self._deed(context, action, handle, whom, place, arguments)
+            )
+        context.set(handle, order)
 
 
 def order_of(registry: ActionRegistry, action: Action, arguments: Any) -> Order:
@@ -180,18 +211,10 @@ def order_of(registry: ActionRegistry, action: Action, arguments: Any) -> Order:
     return Order(ability=registry.number(action.name), whom=target, place=place)
 
 
-def handle_of(context: Context, entity: int) -> np.uint64 | None:
-    """Handle of an entity index, as the percept has it; None if it has no Position."""
-    handles = context.percept.handles(Position)
-    index = handles & np.uint64(0xFFFFFFFF)
-    row = int(np.searchsorted(index, entity))
-    return np.uint64(handles[row]) if row < len(index) and int(index[row]) == entity else None
-
-
 def place_of(context: Context, handle: np.uint64) -> NDArray[Any]:
     """Where an agent was in the percept."""
     handles = context.percept.handles(Position)
-    row = int(np.searchsorted(handles & np.uint64(0xFFFFFFFF), int(handle) & 0xFFFFFFFF))
+    row = int(np.searchsorted(handles & np.uint64(INDEX), index_of(handle)))
     return np.asarray(context.percept.read(Position)[row])
 
 

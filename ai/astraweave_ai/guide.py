@@ -21,6 +21,8 @@ from astraweave import (
     World,
 )
 
+from .handles import indices_of
+
 
 class Guide:
     """Leads agents of a world that has Navigation.
@@ -41,8 +43,8 @@ class Guide:
     def lead(self, context: Context, agents: NDArray[Any], places: ArrayLike) -> None:
         """Send agents (handles, n) to places (n, 3), in metres."""
         where = np.asarray(places, np.float64).reshape(-1, 3)
-        index = np.asarray(agents) & np.uint64(0xFFFFFFFF)
-        fields = self._fields.assign(index.astype(np.int64), where)
+        index = indices_of(agents)
+        fields = self._fields.assign(index, where)
         numbers, targets = self._fields.moved()
         if len(numbers):
             context.set(self._entities[numbers], FlowTarget(targets, numbers))
@@ -50,4 +52,4 @@ class Guide:
 
     def release(self, agents: NDArray[Any]) -> None:
         """Give back the fields of agents (handles) that walk no more."""
-        self._fields.release((np.asarray(agents) & np.uint64(0xFFFFFFFF)).astype(np.int64))
+        self._fields.release(indices_of(agents))

@@ -22,13 +22,12 @@ from .conduct import Conductor
 from .errors import MindError
 from .guard import ToolGuard, Verdict
 from .guide import Guide
+from .handles import INDEX
 from .percept import Perception, Snapshots, WorldSnapshot
 from .percept_columns import Columns
 from .plan import PlanIntent
 from .registry import ActionRegistry
 from .situation import KINDS, Situation, Ways
-
-INDEX = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Orchestrator:
         self.snapshots: Snapshots | None = None  # of the newest percept
         self.rate, self._bounds = world.rate, bounds
         self._ways: Ways | None = guide.map if guide else None
-        self._every, self._rest, self._budget = every, rest, budget_ms
+        self._rest = rest
         self._agenda = Agenda(1, budget_ms, every)
         self._known: dict[int, _Known] = {}
         self._priority: dict[int, int] = {}
@@ -116,9 +115,27 @@ class Orchestrator:
         if not callable(getattr(mind, "think", None)):
             raise MindError(f"a mind has a method think(percept), {mind!r} has none")
         fresh = int(agent) not in self.minds
+        if fresh and self.minds:
+            self._agenda.resize(np.arange(len(self.minds)), len(self.minds) + 1)
         self.minds[int(agent)], self._priority[int(agent)] = mind, priority
-        if fresh:
-            self._agenda = Agenda(len(self.minds), self._budget, self._every)
+
+    def dismiss(self, agent: Any) -> Mind:
+        """Take an agent's (handle) mind away; what it is doing now it still ends.
+
+        Returns:
+            The mind.
+
+        Raises:
+            MindError: it has none.
+        """
+        if int(agent) not in self.minds:
+            raise MindError(f"agent {int(agent) & INDEX} has no mind to dismiss; assign gives one")
+        number = list(self.minds).index(int(agent))
+        kept = np.delete(np.arange(len(self.minds)), number)
+        self._agenda.resize(kept, max(1, len(kept)))
+        for known in (self._priority, self._known, self.latest):
+            known.pop(int(agent), None)
+        return self.minds.pop(int(agent))
 
     def accepts(self, plan: PlanIntent, snapshot: WorldSnapshot) -> bool:
         """Whether the guard lets a plan pass now; what an `Arbiter` wants as `accept`."""
@@ -168,13 +185,15 @@ class Orchestrator:
         now, last = _Known.of(snapshots[agent]), self.latest.get(agent)
         rests = last is not None and last.refused and tick < last.tick + self._rest
         idle = not self.conductor.busy(agent) and not rests
-        return now.points > 0 and (idle or now.startles(self._known.get(agent)))
+        eager = getattr(self.minds[agent], "eager", None)
+        wakes = idle or now.startles(self._known.get(agent)) or (eager is not None and eager(tick))
+        return now.points > 0 and wakes
 
     def _decide(self, context: Context, agent: int, snapshots: Snapshots) -> int:
         """Let an agent think and act; the effort in expansions."""
         mind, snapshot = self.minds[agent], snapshots[agent]
         self._known[agent] = _Known.of(snapshot)
-        plan, verdict = mind.think(snapshot), None
+        plan, verdict = self._ask(agent, mind, snapshot), None
         if plan is not None and plan.steps:
             verdict = self._check(agent, plan)
             if verdict:
@@ -187,6 +206,13 @@ class Orchestrator:
             self.thoughts.append(thought)
         self.latest[agent] = thought
         return int(getattr(mind, "effort", 1))
+
+    def _ask(self, agent: int, mind: Mind, snapshot: WorldSnapshot) -> PlanIntent | None:
+        try:
+            return mind.think(snapshot)
+        except Exception as error:
+            told = f"mind {mind.name} of agent {agent & INDEX} at tick {snapshot.tick} failed"
+            raise MindError(f"{told}: {type(error).__name__}: {error}") from error
 
     def failed(self, agent: Any) -> bool:
         """Whether an agent's (handle) last plan or step was refused, by the guard or the world."""

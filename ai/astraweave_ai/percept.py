@@ -19,6 +19,7 @@ import numpy as np
 from astraweave import Barrier, Blockers, Percept, Position, Sensed, Smoke, Team
 
 from .errors import MindError
+from .handles import index_of
 from .percept_columns import (
     Array,
     Bools,
@@ -175,7 +176,7 @@ class Snapshots:
         return iter(self.handles.tolist())
 
     def __contains__(self, handle: Any) -> bool:
-        index, known = int(handle) & 0xFFFFFFFF, self.columns.has["Sensed"]
+        index, known = index_of(handle), self.columns.has["Sensed"]
         there = index < len(known) and known[index] and self.columns.has["Position"][index]
         return bool(there and int(self.columns.handles[index]) == int(handle))
 
@@ -190,7 +191,7 @@ class Snapshots:
                 f"the percept of tick {self.tick} has no agent {int(handle)}: an agent needs "
                 "Position, Senses and Sensed, and is known two ticks after it was spawned"
             )
-        index = int(handle) & 0xFFFFFFFF
+        index = index_of(handle)
         return self._rules.snapshot(self.columns, index, int(self._versions[index]))
 
     def read(self, kind: Any) -> Array:
@@ -285,7 +286,7 @@ class Perception:
     def _sweep(self, columns: Columns) -> None:
         """Drop what has changed or ended since, and let go of old columns."""
         for handle, kept in list(self._kept.items()):
-            index = handle & 0xFFFFFFFF
+            index = index_of(handle)
             alive = index < len(columns.handles) and int(columns.handles[index]) == handle
             if alive and kept.since == self._versions[index]:
                 kept.columns = columns

@@ -11,15 +11,18 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import numpy as np
 
-from astraweave import Ability, Aims, Context
+from astraweave import Ability, Aims, Context, Reason
 
 from .errors import ActionError
 from .plan import PlanIntent, Step
+
+if TYPE_CHECKING:
+    from .body import Body, Refusal
 
 EntityIndex = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 2)]
 
@@ -45,22 +48,33 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True)
 class Deed:
-    """An action that was done.
+    """An action that begins or was done.
 
     Args:
-        agent: handle of who did it.
-        target: handle of whom it was done to, if anybody.
+        agent: handle of who does it.
+        target: handle of whom it is done to, if anybody.
         place: where, metres.
         arguments: as the plan gave them.
+        claims: handles of what was used up, shared by all deeds of a world.
     """
 
     agent: np.uint64
     target: np.uint64 | None
     place: tuple[float, float, float]
     arguments: Mapping[str, Any]
+    claims: set[int] = field(default_factory=set)
+
+    def claim(self, handle: Any) -> bool:
+        """Use something up: True for the first who does, however many try in the same moment."""
+        fresh = int(handle) not in self.claims
+        self.claims.add(int(handle))
+        return fresh
 
 
-Afterwards = Callable[[Context, Deed], None]
+Undo = Callable[[Context], None]
+Beforehand = Callable[[Context, Deed], Undo | None]
+Afterwards = Callable[[Context, Deed], Reason | None]
+Rule = Callable[["Body", Mapping[str, Any]], "Refusal | None"]
 
 
 @dataclass(frozen=True)
@@ -73,8 +87,13 @@ class Action:
         ability: rules and effects, carried out on the GPU.
         arguments: further ones by name, with msgspec types; target, place and duration are given
             by the ability.
-        afterwards: what Python does once it is done, by commands.
-        writes: the components that `afterwards` writes.
+        rule: what the guard asks besides the ability's rules; it may change the body, which is
+            the agent as it would be after this action.
+        beforehand: what Python does when it begins, by commands; what it returns is called when
+            the action ends, however that is.
+        afterwards: what Python does once it is done, by commands; a reason if that was impossible
+            after all.
+        reads, writes: the components that `beforehand` and `afterwards` read and write.
     """
 
     name: str
@@ -83,7 +102,10 @@ class Action:
     ability: Ability
     policy: Policy = Policy.RESTRICTED
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    rule: Rule | None = None
+    beforehand: Beforehand | None = None
     afterwards: Afterwards | None = None
+    reads: tuple[Any, ...] = ()
     writes: tuple[Any, ...] = ()
 
     @property

@@ -24,7 +24,8 @@ from astraweave import (
     rgb,
 )
 
-from .orchestrator import INDEX, Orchestrator
+from .handles import INDEX
+from .orchestrator import Orchestrator
 
 SMOKE = ("#cdd2d4", "#c1c7ca", "#d8dcdd")
 _PUFF = 0.66  # diameter of a puff, in radii of its cloud

@@ -26,11 +26,18 @@ from astraweave import (
     Stamina,
     Stance,
     Team,
+    Weapon,
     World,
 )
 
+from .components import Interactive, Pickup, Signal
+from .handles import indices_of
+
 Array = NDArray[Any]
-KINDS: tuple[Any, ...] = (Position, Team, Health, Stamina, Ammo, Cooldowns, Morale, Stance)
+KINDS: tuple[Any, ...] = (
+    Position, Team, Health, Stamina, Ammo, Cooldowns, Morale, Stance,
+    Weapon, Signal, Interactive, Pickup,
+)  # fmt: skip
 
 
 class Ways(Protocol):
@@ -109,13 +116,13 @@ def situation_of(
         bounds, ways: as in `Situation`.
     """
     handles = world.select(Position)
-    who = (handles & 0xFFFFFFFF).astype(np.uint32)
+    who = indices_of(handles).astype(np.uint32)
     columns: dict[str, Array] = {}
     present: dict[str, NDArray[np.bool_]] = {}
     for kind in KINDS:
         if kind.__name__ not in world.layouts:
             continue
-        rows = np.searchsorted(who, (world.select(Position, kind) & 0xFFFFFFFF).astype(np.uint32))
+        rows = np.searchsorted(who, indices_of(world.select(Position, kind)))
         values = world.read(kind, world.select(Position, kind))
         column = np.zeros((len(who), *values.shape[1:]), values.dtype)
         column[rows] = values

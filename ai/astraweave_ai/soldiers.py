@@ -37,6 +37,7 @@ from astraweave import (
 
 from .agenda import Agenda
 from .ground import CoverMap, spread
+from .handles import indices_of
 from .planner.batch import plan_many
 from .planner.cache import PlanCache
 from .registry import ActionRegistry
@@ -136,7 +137,7 @@ class Army:
 
     def _look(self, context: Context) -> dict[str, Array]:
         percept = context.percept
-        index = (percept.handles(Position) & np.uint64(NOBODY)).astype(np.int64)
+        index = indices_of(percept.handles(Position))
         self.everyone = index, percept.read(Position)
         return {
             kind.__name__: percept.read(kind)[_rows(percept.handles(kind), self.agents)]
@@ -155,7 +156,7 @@ class Army:
         goal = np.select(
             [~facts["calm"], ~facts["whole"] & facts["kit"], facts["fallen"]], [0, 1, 2], 3
         )
-        choice = np.full(len(due), -1, np.int64)
+        choice, efforts = np.full(len(due), -1, np.int64), np.ones(len(due), np.int64)
         for number, wanted in enumerate(self._goals):
             who = np.flatnonzero(goal == number)
             if not len(who):
@@ -164,10 +165,11 @@ class Army:
             plans = plan_many(DOMAIN, some, wanted, cache=self.cache)
             first = plans.first.astype(np.int64)
             choice[who] = np.where(first < len(self._names), first, -1)
+            efforts[who] = plans.efforts
         # With nothing to gain here, or no way to where it is, the route leads on.
         close_in = choice == self._names.index("close in")
         choice[(choice < 0) | (close_in & scene.stuck)] = self._names.index("advance")
-        self.agenda.charge(due, context.tick, np.ones(len(due), np.int64))
+        self.agenda.charge(due, context.tick, efforts)
         self._order(context, due, choice, scene)
 
     def _order(self, context: Context, due: Array, choice: Array, scene: _Scene) -> None:
@@ -307,7 +309,7 @@ class _Scene:
         names = np.array(army._names)[choice]
         place = np.zeros((len(choice), 3))
         whom = np.full(len(choice), NOBODY, np.int64)
-        index = (army.agents & np.uint64(NOBODY)).astype(np.int64)
+        index = indices_of(army.agents)
         at_enemy = np.isin(names, ("close in", "fire", "fire from cover", "fall back"))
         whom[at_enemy] = self.enemy[at_enemy]
         treat, revive = names == "treat", names == "get it up"

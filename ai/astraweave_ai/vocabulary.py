@@ -6,129 +6,34 @@ Distances in metres, times in seconds. Counters of cooldowns: 0 shots, 1 blows, 
 
 from __future__ import annotations
 
-import math
-from enum import IntEnum
 from typing import Annotated, Literal
 
 import msgspec
 
 from astraweave import (
-    NOBODY,
-    U32,
     Ability,
     Aims,
+    Ammo,
     Barrier,
     Blast,
-    Context,
     Facing,
     Guard,
+    Look,
     Position,
     Posture,
+    Sensed,
     Smoke,
-    Vec3,
     Walk,
-    component,
+    Weapon,
 )
 
-from .registry import Action, ActionRegistry, Afterwards, Category, Deed, Policy
+from . import effects
+from .components import Interactive, Pickup, Signal, Word
+from .effects import BLADE, PISTOL, RIFLE
+from .percept_columns import PointOfInterest
+from .registry import Action, ActionRegistry, Category, Policy
 
 SHOTS, BLOWS, GUARDS, THROWS, WORDS, SPECIAL = range(6)
-WEAPONS = ("rifle", "pistol", "blade")
-
-
-class Word(IntEnum):
-    """What a `Signal` means."""
-
-    NOTHING = 0
-    REINFORCE = 1
-    MARK = 2
-    COVER_ME = 3
-    ATTACK_TOGETHER = 4
-    AMBUSH = 5
-    DISTRACT = 6
-    REGROUP = 7
-    TAUNT = 8
-
-
-@component
-class Signal:
-    """The last thing an agent told its side, for other minds to read."""
-
-    word: U32 = 0
-    whom: U32 = NOBODY  # entity index it is about
-    tick: U32 = 0  # when it was said
-    place: Vec3 = (0, 0, 0)
-
-
-@component
-class Weapon:
-    """What an agent holds: the number in `WEAPONS`, modulo their count."""
-
-    kind: U32 = 0
-
-
-@component
-class Interactive:
-    """A lever, a door, a terminal: how often it was used."""
-
-    uses: U32 = 0
-
-
-@component
-class Pickup:
-    """Something that lies about for others to find."""
-
-    kits: U32 = 1
-
-
-# -- what Python does when an action is done -----------------------------------------------------
-
-
-def _smoke(context: Context, deed: Deed) -> None:
-    context.spawn(Position(deed.place), Smoke(3.0, 600))
-
-
-def _grenade(context: Context, deed: Deed) -> None:
-    context.spawn(Position(deed.place), Blast(50, 4.0, 30))
-
-
-def _sweep(context: Context, deed: Deed) -> None:
-    context.spawn(Position(deed.place), Blast(20, float(deed.arguments["radius"]), 1))
-
-
-def _say(word: Word) -> Afterwards:
-    def say(context: Context, deed: Deed) -> None:
-        target = NOBODY if deed.target is None else int(deed.target) & 0xFFFFFFFF
-        context.set(deed.agent, Signal(int(word), target, context.tick, deed.place))
-
-    return say
-
-
-def _equip(context: Context, deed: Deed) -> None:
-    context.set(deed.agent, Weapon(WEAPONS.index(deed.arguments["weapon"])))
-
-
-def _switch(context: Context, deed: Deed) -> None:
-    context.add(deed.agent, Weapon(1))
-
-
-def _drop(context: Context, deed: Deed) -> None:
-    context.spawn(Position(deed.place), Pickup(1))
-
-
-def _interact(context: Context, deed: Deed) -> None:
-    if deed.target is not None:
-        context.add(deed.target, Interactive(1))
-
-
-def _look_round(context: Context, deed: Deed) -> None:
-    context.add(deed.agent, Facing(math.pi / 2))
-
-
-def _raise(context: Context, deed: Deed) -> None:
-    height = 0.25 + 0.75 * float(deed.arguments["intensity"])
-    x, y, z = deed.place
-    context.spawn(Position((x, y + height, z)), Barrier((1.0, height, 0.3)))
 
 
 # -- the actions ---------------------------------------------------------------------------------
@@ -194,30 +99,32 @@ def _offence() -> list[Action]:
     kind = Category.OFFENCE
     return [
         Action("Attack", "Fire a shot.", kind,
-               Ability("Attack", Aims.ENEMY, 30.0, True, rounds=1, counter=SHOTS, cooldown=0.5,
-                       windup=0.2, damage=10, accuracy=0.9, accuracy_far=0.4, suppress=0.02)),
+               Ability("Attack", Aims.ENEMY, 30.0, True, rounds=1, weapons=(RIFLE, PISTOL),
+                       counter=SHOTS, cooldown=0.5, windup=0.2, damage=10, accuracy=0.9,
+                       accuracy_far=0.4, suppress=0.02)),
         Action("AimedShot", "Aim, then fire: slower, harder, surer.", kind,
-               Ability("AimedShot", Aims.ENEMY, 40.0, True, rounds=1, counter=SHOTS, cooldown=1.0,
-                       windup=1.0, damage=15, accuracy_far=0.8, suppress=0.03, walk=Walk.HOLD)),
+               Ability("AimedShot", Aims.ENEMY, 40.0, True, rounds=1, weapons=(RIFLE,),
+                       counter=SHOTS, cooldown=1.0, windup=1.0, damage=15, accuracy_far=0.8,
+                       suppress=0.03, walk=Walk.HOLD)),
         Action("QuickAttack", "A quick blow.", kind,
                Ability("QuickAttack", Aims.ENEMY, 2.0, True, stamina=5, counter=BLOWS,
                        cooldown=0.4, windup=0.1, damage=5)),
-        Action("HeavyAttack", "A heavy blow.", kind,
-               Ability("HeavyAttack", Aims.ENEMY, 2.0, True, stamina=20, counter=BLOWS,
-                       cooldown=1.5, windup=0.6, damage=25, suppress=0.05)),
+        Action("HeavyAttack", "A heavy blow with a blade.", kind,
+               Ability("HeavyAttack", Aims.ENEMY, 2.0, True, stamina=20, weapons=(BLADE,),
+                       counter=BLOWS, cooldown=1.5, windup=0.6, damage=25, suppress=0.05)),
         Action("AoEAttack", "Sweep all around a place close by.", kind,
                Ability("AoEAttack", Aims.PLACE, 3.0, True, stamina=30, counter=BLOWS,
                        cooldown=2.0, windup=0.5),
                arguments={"radius": Annotated[float, msgspec.Meta(gt=0, le=3)]},
-               afterwards=_sweep, writes=(Position, Blast)),
+               afterwards=effects.sweep, writes=(Position, Blast)),
         Action("ThrowExplosive", "Throw a grenade.", kind,
                Ability("ThrowExplosive", Aims.PLACE, 20.0, charges=1, counter=THROWS,
                        cooldown=4.0, windup=0.5),
-               afterwards=_grenade, writes=(Position, Blast)),
+               afterwards=effects.grenade, writes=(Position, Blast)),
         Action("CoverFire", "Keep somebody's head down.", kind,
-               Ability("CoverFire", Aims.ENEMY, 30.0, True, rounds=1, counter=SHOTS, cooldown=1.0,
-                       lasts=2.5, period=0.5, damage=3, accuracy=0.5, accuracy_far=0.2,
-                       suppress=0.06, walk=Walk.HOLD)),
+               Ability("CoverFire", Aims.ENEMY, 30.0, True, rounds=1, weapons=(RIFLE,),
+                       counter=SHOTS, cooldown=1.0, lasts=2.5, period=0.5, damage=3, accuracy=0.5,
+                       accuracy_far=0.2, suppress=0.06, walk=Walk.HOLD)),
         Action("Charge", "Run at somebody.", kind,
                Ability("Charge", Aims.ENEMY, 25.0, stamina=25, walk=Walk.TO_TARGET, speed=3.2,
                        arrive=1.5, posture=Posture.STAND)),
@@ -239,7 +146,7 @@ def _defence() -> list[Action]:
         Action("ThrowSmoke", "Hide a place in smoke.", kind,
                Ability("ThrowSmoke", Aims.PLACE, 15.0, smokes=1, counter=THROWS, cooldown=8.0,
                        windup=0.5),
-               afterwards=_smoke, writes=(Position, Smoke)),
+               afterwards=effects.smoke, writes=(Position, Smoke)),
         Action("Heal", "Treat an ally, or oneself.", kind,
                Ability("Heal", Aims.ALLY, 2.0, kits=1, windup=1.5, heal=20)),
         Action("UseDefensiveAbility", "Be out of reach of all harm for two seconds.", kind,
@@ -256,23 +163,28 @@ def _equipment() -> list[Action]:
         Action("EquipWeapon", "Take a weapon in hand.", kind,
                Ability("EquipWeapon", Aims.SELF, windup=0.5),
                arguments={"weapon": Literal["rifle", "pistol", "blade"]},
-               afterwards=_equip, writes=(Weapon,)),
+               rule=effects.would_equip, afterwards=effects.equip, writes=(Weapon,)),
         Action("SwitchWeapon", "Take the next weapon in hand.", kind,
-               Ability("SwitchWeapon", Aims.SELF, windup=0.3), afterwards=_switch,
-               writes=(Weapon,)),
+               Ability("SwitchWeapon", Aims.SELF, windup=0.3), rule=effects.would_switch,
+               afterwards=effects.switch, reads=(Weapon,), writes=(Weapon,)),
         Action("Reload", "Load all rounds.", kind,
                Ability("Reload", Aims.SELF, windup=1.5, reload=True)),
         Action("UseItem", "Use a kit to recover strength.", kind,
                Ability("UseItem", Aims.SELF, kits=1, windup=0.5, rest=50)),
         Action("DropItem", "Leave a kit for others.", kind,
-               Ability("DropItem", Aims.SELF, kits=1, windup=0.3), afterwards=_drop,
-               writes=(Position, Pickup)),
+               Ability("DropItem", Aims.SELF, kits=1, windup=0.3), afterwards=effects.drop,
+               writes=(Position, Pickup, PointOfInterest, Look)),
+        Action("PickUp", "Pick up a kit that lies close by.", kind,
+               Ability("PickUp", Aims.ANYONE, 2.0, windup=0.3), rule=effects.may_pick_up,
+               afterwards=effects.pick_up, reads=(Pickup,), writes=(Ammo,)),
     ]  # fmt: skip
 
 
 def _word(name: str, summary: str, word: Word, aims: Aims = Aims.SELF) -> Action:
     ability = Ability(name, aims, sight=aims is Aims.ENEMY, counter=WORDS, cooldown=2.0, windup=0.2)
-    return Action(name, summary, Category.TACTICS, ability, afterwards=_say(word), writes=(Signal,))
+    return Action(
+        name, summary, Category.TACTICS, ability, afterwards=effects.say(word), writes=(Signal,)
+    )
 
 
 def _tactics() -> list[Action]:
@@ -288,9 +200,9 @@ def _tactics() -> list[Action]:
         _word("RequestCover", "Ask for covering fire.", Word.COVER_ME),
         _word("CoordinateAttack", "Call all to attack an enemy.", Word.ATTACK_TOGETHER, Aims.ENEMY),
         Action("SetAmbush", "Lie in wait.", Category.TACTICS, ambush,
-               afterwards=_say(Word.AMBUSH), writes=(Signal,)),
+               afterwards=effects.say(Word.AMBUSH), writes=(Signal,)),
         Action("Distract", "Draw an enemy's attention.", Category.TACTICS, distract,
-               afterwards=_say(Word.DISTRACT), writes=(Signal,)),
+               afterwards=effects.say(Word.DISTRACT), writes=(Signal,)),
         _word("Regroup", "Call all to oneself.", Word.REGROUP),
     ]  # fmt: skip
 
@@ -300,24 +212,25 @@ def _utility() -> list[Action]:
     return [
         Action("Scan", "Stand and look a quarter further round.", kind,
                Ability("Scan", Aims.SELF, windup=0.5, walk=Walk.HOLD, lasts=0.1),
-               Policy.ALLOWED, afterwards=_look_round, writes=(Facing,)),
+               Policy.ALLOWED, beforehand=effects.look_round, reads=(Facing, Sensed),
+               writes=(Facing,)),
         Action("Wait", "Stay and recover strength.", kind,
                Ability("Wait", Aims.SELF, lasts=1.0, walk=Walk.HOLD, rest=2), Policy.ALLOWED),
         Action("Interact", "Use a thing.", kind,
-               Ability("Interact", Aims.ANYONE, 2.0, windup=0.5),
-               afterwards=_interact, writes=(Interactive,)),
+               Ability("Interact", Aims.ANYONE, 2.0, windup=0.5), rule=effects.may_use,
+               afterwards=effects.use, reads=(Interactive,), writes=(Interactive,)),
         Action("UseAbility", "A cry that gives an ally courage.", kind,
                Ability("UseAbility", Aims.ALLY, 10.0, stamina=20, counter=SPECIAL, cooldown=10.0,
                        windup=0.3, rally=0.3)),
         Action("Taunt", "Mock an enemy, which shakes it.", kind,
                Ability("Taunt", Aims.ENEMY, 15.0, True, counter=WORDS, cooldown=4.0, windup=0.3,
                        suppress=0.1),
-               afterwards=_say(Word.TAUNT), writes=(Signal,)),
+               afterwards=effects.say(Word.TAUNT), writes=(Signal,)),
         Action("ModifyTerrain", "Raise a wall.", kind,
                Ability("ModifyTerrain", Aims.PLACE, 6.0, True, stamina=50, counter=SPECIAL,
                        cooldown=30.0, windup=2.0),
                Policy.DENIED, {"intensity": Annotated[float, msgspec.Meta(ge=0, le=1)]},
-               _raise, (Position, Barrier)),
+               afterwards=effects.wall, writes=(Position, Barrier)),
     ]  # fmt: skip
 
 

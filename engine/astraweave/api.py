@@ -56,6 +56,7 @@ from .sim.fighters import (
     Stamina,
     Stance,
     Struck,
+    Weapon,
 )
 from .sim.grid import Grid
 from .sim.motion import Bounds, Motion
@@ -181,6 +182,7 @@ __all__ = [
     "Velocity",
     "View",
     "Walk",
+    "Weapon",
     "World",
     "collision_filter",
     "component",

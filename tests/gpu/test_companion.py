@@ -7,6 +7,7 @@ import pytest
 
 import examples.companion as example
 from astraweave import (
+    ENEMIES,
     Ammo,
     Cooldowns,
     Gpu,
@@ -14,15 +15,20 @@ from astraweave import (
     Position,
     Posture,
     Recorder,
+    Senses,
     Smoke,
     Stance,
     World,
     replay,
 )
 from astraweave.app.scene import load_scene
+from astraweave.errors import SystemExecutionFailed
 from astraweave_ai.arena import Arena
+from astraweave_ai.components import Word
 from astraweave_ai.errors import MindError
+from astraweave_ai.handles import index_of
 from astraweave_ai.minds import ArbitratedMind, fighter_mind
+from astraweave_ai.minds.outlook import enemy
 from astraweave_ai.plan import PlanIntent, Step, plan_of
 from astraweave_ai.show import Puff, labels_of, show_fights
 
@@ -237,6 +243,82 @@ def test_a_mind_can_be_exchanged_and_an_agent_can_end(gpu: Gpu) -> None:
     assert arena.place(me) == (0, 0, 0)
 
 
+def test_a_mind_is_dismissed(gpu: Gpu) -> None:
+    arena = Arena(World(gpu), (12, 8))
+    first, second = Plan(), Plan()
+    one, other = arena.add((2, 0, 4), 0, first), arena.add((4, 0, 4), 0, second)
+    arena.world.step(10)
+    assert arena.orchestrator.dismiss(one) is first
+    asked = len(first.asked), len(second.asked)
+    arena.world.step(20)
+    assert len(first.asked) == asked[0]
+    assert len(second.asked) > asked[1]
+    with pytest.raises(MindError, match="no mind to dismiss"):
+        arena.orchestrator.dismiss(one)
+    arena.orchestrator.dismiss(other)
+    arena.world.step(10)
+    arena.orchestrator.assign(one, first)
+    arena.world.step(10)
+    assert len(first.asked) > asked[0]
+
+
+def test_a_mind_that_fails_is_named(gpu: Gpu) -> None:
+    class Broken(Plan):
+        def think(self, percept: Any) -> PlanIntent | None:
+            raise KeyError("lost")
+
+    arena = Arena(World(gpu), (12, 8))
+    arena.add((2, 0, 4), 0)
+    arena.add((4, 0, 4), 0, Broken())
+    with pytest.raises(SystemExecutionFailed, match=r"mind plan of agent \d+ at tick .*KeyError"):
+        arena.world.step(10)
+
+
+def test_a_friend_is_told_of_a_mark(gpu: Gpu) -> None:
+    """Signals reach those who see who gives them, and change whom they think of."""
+    arena = Arena(World(gpu), (24, 8))
+    me = arena.add((2, 0, 4), 0, fighter_mind("goap", arena.orchestrator))
+    friend = arena.add((2, 0, 5), 0)
+    near, far = arena.add((8, 0, 4), 1), arena.add((12, 0, 6), 1)
+    arena.world.step(5)
+    assert enemy(arena.orchestrator.snapshots[me]).id == int(near)
+    mark = plan_of("mark", Step("MarkTarget", {"target": far.index}))
+    arena.orchestrator.conductor.start(friend, mark)
+    arena.world.step(30)
+    seen = arena.orchestrator.snapshots[me]
+    (ally,) = seen.allies
+    assert (ally.state["signal"]["word"], ally.state["signal"]["whom"]) == (Word.MARK, far.index)
+    assert enemy(seen).id == int(far)
+
+
+def test_who_sees_little_finds_more_by_scanning(gpu: Gpu) -> None:
+    arena = Arena(World(gpu), (24, 24))
+    narrow = Senses(12, 0.4, ENEMIES)
+    me = arena.add((12, 0, 12), 0, None, narrow)
+    arena.add((12, 0, 18), 1)  # a quarter round from where it looks
+    arena.world.step(5)
+    assert arena.orchestrator.snapshots[me].enemies == ()
+    arena.orchestrator.conductor.start(me, plan_of("look", Step("Scan")))
+    arena.world.step(20)
+    assert len(arena.orchestrator.snapshots[me].enemies) == 1
+
+
+def test_a_kit_on_the_ground_is_a_point_of_interest(gpu: Gpu) -> None:
+    arena = Arena(World(gpu), (12, 8))
+    me = arena.add((2, 0, 4), 0)
+    other = arena.add((3, 0, 4), 0, None, Ammo(30, 30, 1, 1, 0))
+    conductor = arena.orchestrator.conductor
+    arena.world.step(3)
+    conductor.start(me, plan_of("drop", Step("DropItem")))
+    arena.world.step(40)
+    (kit,) = arena.orchestrator.snapshots[other].points_of_interest
+    assert kit.kind == "kit"
+    conductor.start(other, plan_of("take", Step("PickUp", {"target": index_of(kit.id)})))
+    arena.world.step(40)
+    assert arena.orchestrator.snapshots[other].points_of_interest == ()
+    assert arena.world.read(Ammo)["kits"].tolist() == [0, 1]
+
+
 def test_the_guard_knows_where_one_will_be_for_oneself_too(gpu: Gpu) -> None:
     arena = Arena(World(gpu), (12, 8))
     me = arena.add((2, 0, 4), 0)
@@ -290,6 +372,7 @@ def test_an_arbiter_goes_through_all_modes_in_a_world(gpu: Gpu, works: bool) -> 
     while mind.arbiter.mode != "slow" and arena.world.tick < 120:
         arena.world.step()
     assert mind.why == "slow decides: slow"
+    arena.world.add(me, Health(-26, 0))  # startled in the midst of a step
     if not works:  # what the guard let pass is refused by the world
         arena.world.set(me, Cooldowns(c0=600))
     arena.world.step(150)

@@ -13,6 +13,7 @@ from astraweave import (
     Combat,
     Cooldowns,
     Destination,
+    Facing,
     Goal,
     Gpu,
     Grid,
@@ -33,15 +34,18 @@ from astraweave import (
     Steering,
     Team,
     Velocity,
+    Weapon,
     World,
     replay,
 )
+from astraweave_ai.components import Interactive, Pickup, Signal, Word
 from astraweave_ai.conduct import Conductor
 from astraweave_ai.guard import ToolGuard
 from astraweave_ai.guide import Guide
+from astraweave_ai.handles import index_of
 from astraweave_ai.plan import Step, plan_of
 from astraweave_ai.situation import situation_of
-from astraweave_ai.vocabulary import Signal, Word, standard_actions
+from astraweave_ai.vocabulary import standard_actions
 
 REGISTRY = standard_actions()
 ROCK = Box(centre=(2, 1, 0), half=(0.5, 1, 0.5))
@@ -72,6 +76,12 @@ def made(gpu: Gpu, boxes: tuple[Box, ...] = ()) -> tuple[World, Any, Conductor]:
     conductor = Conductor(world, REGISTRY, Guide(world, navigation))
     world.prepare()
     return world, fighters, conductor
+
+
+def move(world: World, agent: Any, x: float) -> None:
+    """Put somebody elsewhere, to stay there."""
+    place = (x, 0, 0)
+    world.set(agent, Position(place), Goal(place), Destination(place))
 
 
 def test_an_agent_walks_around_an_obstacle(gpu: Gpu) -> None:
@@ -144,18 +154,18 @@ def test_a_new_plan_replaces_the_old_one_and_duration_cuts_short(gpu: Gpu) -> No
     assert [outcome.step.act for outcome in conductor.outcomes] == ["Wait"]
 
 
-@pytest.mark.parametrize("name", [action.name for action in REGISTRY if action.afterwards])
+FOLLOWED = [action.name for action in REGISTRY if action.afterwards]
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
 def test_every_follow_up_is_carried_out(gpu: Gpu, name: str) -> None:
     """Nothing is a stub: whatever Python does afterwards can be seen in the world."""
     world, (me, enemy), conductor = made(gpu)
     action = REGISTRY[name]
     world.set(enemy, Position((1.5, 0, 0)))
-    attached = [kind for kind in action.writes if kind.__name__ in ("Weapon", "Facing", "Signal")]
-    for kind in attached:
-        world.attach(me, kind())
-    if name == "Interact":
-        world.attach(enemy, action.writes[0]())
-    arguments: dict[str, Any] = {"target": int(enemy) & 0xFFFFFFFF} if action.has_target else {}
+    thing = world.spawn(Position((1, 0, 0)), Interactive(), Pickup())
+    target = thing if name in ("Interact", "PickUp") else enemy
+    arguments: dict[str, Any] = {"target": index_of(target)} if action.has_target else {}
     arguments |= {"x": 1.0, "z": 1.0} if action.has_place else {}
     extra = {"AoEAttack": {"radius": 2.0}, "EquipWeapon": {"weapon": "blade"}}
     extra["ModifyTerrain"] = {"intensity": 0.5}
@@ -165,3 +175,64 @@ def test_every_follow_up_is_carried_out(gpu: Gpu, name: str) -> None:
     world.step(400)
     assert [outcome.done for outcome in conductor.outcomes] == [True]
     assert any(world.read(kind).tolist() != before[kind] for kind in kinds)
+
+
+def test_weapons_are_switched_and_decide_what_can_be_done(gpu: Gpu) -> None:
+    world, (me, enemy), conductor = made(gpu)
+    move(world, enemy, 1.5)
+    world.attach(me, Weapon())
+    blow, shot = (Step(act, {"target": index_of(enemy)}) for act in ("HeavyAttack", "Attack"))
+    conductor.start(me, plan_of("p", Step("SwitchWeapon"), Step("SwitchWeapon"), blow, shot))
+    world.step(200)
+    assert world.read(Weapon, me) == 2
+    assert world.read(Health, enemy)["points"] == 75
+    ends = [(outcome.step.act, outcome.reason) for outcome in conductor.outcomes]
+    assert ends[-2:] == [
+        ("HeavyAttack", Reason.NONE),
+        ("Attack", Reason.INSUFFICIENT_RESOURCE),
+    ]
+
+
+def test_of_two_who_reach_for_a_kit_one_has_it(gpu: Gpu) -> None:
+    world, (me, other), conductor = made(gpu)
+    move(world, other, 0.8)
+    kit = world.spawn(Position((0.4, 0, 0)), Pickup(2))
+    for agent in (other, me):
+        conductor.start(agent, plan_of("p", Step("PickUp", {"target": index_of(kit)})))
+    world.step(60)
+    assert world.read(Ammo)["kits"].tolist() == [3, 1]
+    assert len(world.select(Pickup)) == 0
+    assert [end.reason for end in conductor.outcomes] == [Reason.NONE, Reason.INVALID_TARGET]
+
+
+def test_what_was_dropped_is_there_for_others(gpu: Gpu) -> None:
+    world, (me, other), conductor = made(gpu)
+    move(world, other, 1.5)
+    conductor.start(me, plan_of("drop", Step("DropItem")))
+    world.step(40)
+    (kit,) = world.select(Pickup)
+    conductor.start(other, plan_of("take", Step("PickUp", {"target": index_of(kit)})))
+    world.step(40)
+    assert world.read(Ammo)["kits"].tolist() == [0, 2]
+
+
+def test_who_is_given_another_plan_looks_ahead_again(gpu: Gpu) -> None:
+    world, (me, _), conductor = made(gpu)
+    conductor.start(me, plan_of("look", Step("Scan")))
+    world.step(10)
+    assert world.select(Facing).tolist() == [int(me)]
+    conductor.start(me, plan_of("go", Step("MoveTo", {"x": 3.0, "z": 0.0})))
+    world.step(10)
+    assert len(world.select(Facing)) == 0
+    conductor.start(me, plan_of("look", Step("Scan"), Step("Scan")))
+    world.step(120)
+    assert len(world.select(Facing)) == 0
+    assert [end.step.act for end in conductor.outcomes] == ["Scan", "Scan"]
+
+
+def test_a_facing_of_ones_own_stays(gpu: Gpu) -> None:
+    world, (me, _), conductor = made(gpu)
+    world.attach(me, Facing(1.0))
+    conductor.start(me, plan_of("look", Step("Scan")))
+    world.step(90)
+    assert np.allclose(world.read(Facing, me), 1.0 + np.pi / 2)

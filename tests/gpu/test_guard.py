@@ -27,8 +27,11 @@ from astraweave import (
     Steering,
     Team,
     Velocity,
+    Weapon,
     World,
 )
+from astraweave_ai import effects
+from astraweave_ai.components import Interactive, Pickup
 from astraweave_ai.errors import ActionError
 from astraweave_ai.guard import ToolGuard
 from astraweave_ai.plan import PlanIntent, Step, plan_of
@@ -39,7 +42,7 @@ from astraweave_ai.vocabulary import standard_actions
 REGISTRY = standard_actions()
 WALL = Box(centre=(10, 1.5, 12), half=(0.25, 1.5, 10))
 BOUNDS = Bounds((0, -1, 0), (24, 8, 24))
-ME, FRIEND, FALLEN, ENEMY, HIDDEN, FAR, STONE = range(7)
+ME, FRIEND, FALLEN, ENEMY, HIDDEN, FAR, STONE, LEVER, KIT = range(9)
 Made = tuple[World, Situation]
 
 
@@ -79,6 +82,10 @@ def arena(gpu: Gpu, rng: np.random.Generator, **changes: Any) -> Made:
         Order(),
     )
     world.spawn(Position(place[STONE]))
+    world.spawn(Position(place[STONE]), Interactive())
+    world.spawn(Position(place[STONE]), Pickup(1))
+    if "weapon" in changes:
+        world.attach(fighters[ME], Weapon(changes["weapon"]))
     if "smoke" in changes:
         world.spawn(Position(place[ENEMY] * 0.5 + me * 0.5 + (0, 1.6, 0)), Smoke(changes["smoke"]))
     world.flush()
@@ -97,7 +104,8 @@ def spot(rng: np.random.Generator, situation: Situation, away: float) -> dict[st
 EXTRA: dict[str, dict[str, Any]] = {
     "AoEAttack": {"radius": 2.0},
     "EquipWeapon": {"weapon": "blade"},
-    "Interact": {"target": STONE},
+    "Interact": {"target": LEVER},
+    "PickUp": {"target": KIT},
 }
 
 
@@ -128,7 +136,7 @@ def test_valid_plans_pass(gpu: Gpu, seed: int) -> None:
     for plan in plans:
         verdict = guard.check(ME, plan, situation)
         assert verdict, f"{plan}: {verdict.text}"
-    assert len(plans) == len(ALLOWED) + 2 == 40
+    assert len(plans) == len(ALLOWED) + 2 == 41
     assert world.checksum().hex == before
 
 
@@ -169,22 +177,14 @@ def misdirected(
     yield Reason.OUT_OF_BOUNDS, but("AoEAttack", z=23.5)
     for name in ("QuickAttack", "HeavyAttack"):
         yield Reason.OUT_OF_BOUNDS, but(name, target=FAR)
-    for name in (
-        "Attack",
-        "QuickAttack",
-        "AimedShot",
-        "CoverFire",
-        "Charge",
-        "MarkTarget",
-        "Taunt",
-    ):
-        for target in (FRIEND, FALLEN, STONE, 4_000_000, ME):
+    shots = ("Attack", "QuickAttack", "AimedShot", "CoverFire", "Charge", "MarkTarget", "Taunt")
+    wrong = dict.fromkeys(shots, (FRIEND, FALLEN, STONE, LEVER, 4_000_000, ME))
+    wrong |= dict.fromkeys(("Heal", "UseAbility"), (ENEMY, FALLEN, STONE))
+    wrong["Revive"] = (FRIEND, ENEMY, STONE, ME)
+    wrong |= {"Interact": (FRIEND, STONE, KIT), "PickUp": (FRIEND, STONE, LEVER)}
+    for name, targets in wrong.items():
+        for target in targets:
             yield Reason.INVALID_TARGET, but(name, target=target)
-    for name in ("Heal", "UseAbility"):
-        for target in (ENEMY, FALLEN, STONE):
-            yield Reason.INVALID_TARGET, but(name, target=target)
-    for target in (FRIEND, ENEMY, STONE, ME):
-        yield Reason.INVALID_TARGET, but("Revive", target=target)
     for name in ("Attack", "AimedShot", "CoverFire", "Distract", "Taunt"):
         yield Reason.NO_LINE_OF_SIGHT, but(name, target=HIDDEN)
     for name in ("MoveTo", "TakeCover", "Patrol"):
@@ -210,6 +210,11 @@ def poor_cases(
         if max(ability.rounds, ability.smokes, ability.charges, ability.kits, ability.stamina):
             step = possible(name, rng, made[1])
             yield Reason.INSUFFICIENT_RESOURCE, step, made
+    for weapon in range(3):
+        made = again(weapon=weapon)
+        for name in ALLOWED:
+            if REGISTRY[name].ability.weapons and weapon not in REGISTRY[name].ability.weapons:
+                yield Reason.INSUFFICIENT_RESOURCE, possible(name, rng, made[1]), made
     made = again(cooldowns=Cooldowns(*[int(rng.integers(1, 200))] * 8))
     for name in ALLOWED:
         if REGISTRY[name].ability.cooldown:
@@ -256,6 +261,27 @@ def test_what_a_plan_uses_up_is_missing_later(gpu: Gpu) -> None:
     blow = Step("QuickAttack", {"target": FAR})
     assert guard.check(ME, plan_of("f", far, blow), now)
     assert guard.check(ME, plan_of("g", blow), now).reason is Reason.OUT_OF_BOUNDS
+
+
+def test_the_weapon_in_hand_decides(gpu: Gpu) -> None:
+    _, now = arena(gpu, np.random.default_rng(5), weapon=effects.RIFLE)
+    guard = ToolGuard(REGISTRY)
+    shot, blow = Step("Attack", {"target": ENEMY}), Step("HeavyAttack", {"target": ENEMY})
+    draw, switch = Step("EquipWeapon", {"weapon": "blade"}), Step("SwitchWeapon")
+    assert guard.check(ME, plan_of("a", shot), now)
+    assert guard.check(ME, plan_of("b", blow), now).reason is Reason.INSUFFICIENT_RESOURCE
+    assert guard.check(ME, plan_of("c", draw, blow), now)
+    assert guard.check(ME, plan_of("d", draw, shot), now).step == 1
+    assert guard.check(ME, plan_of("e", switch, switch, blow), now)
+    assert guard.check(ME, plan_of("f", switch, switch, switch, shot), now)
+
+
+def test_a_kit_that_is_picked_up_can_be_used(gpu: Gpu) -> None:
+    _, now = arena(gpu, np.random.default_rng(5), ammo=Ammo(0, 30, 0, 0, 0))
+    guard = ToolGuard(REGISTRY)
+    heal = Step("Heal", {"target": ME})
+    assert guard.check(ME, plan_of("a", heal), now).reason is Reason.INSUFFICIENT_RESOURCE
+    assert guard.check(ME, plan_of("b", Step("PickUp", {"target": KIT}), heal), now)
 
 
 def test_who_may_not_act(gpu: Gpu) -> None:

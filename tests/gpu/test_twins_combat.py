@@ -35,6 +35,7 @@ from astraweave import (
     Team,
     Velocity,
     Walk,
+    Weapon,
     World,
 )
 from astraweave.errors import UsageError
@@ -45,7 +46,7 @@ from tests.reference import blockers as sight
 from tests.reference import combat as twin
 
 pytestmark = pytest.mark.gpu
-KINDS = (*FIGHTER, Morale, Team, Goal, Velocity, Destination, Route, Blast, Barrier, Smoke)
+KINDS = (*FIGHTER, Morale, Team, Weapon, Goal, Velocity, Destination, Route, Blast, Barrier, Smoke)
 STATIC = (Box((0, 1, 0), (3, 1, 0.2)), Box((5, 0.5, 5), (0.3, 0.5, 4)))
 SIDE = 14  # metres to each side in which all takes place
 STREAMS = range(6)
@@ -78,6 +79,7 @@ def _rules(rng: Rng, aims: Aims) -> dict[str, Any]:
         "charges": _some(rng, 0.1, lambda: 1),
         "kits": _some(rng, 0.1, lambda: 1),
         "stamina": _some(rng, 0.2, lambda: int(rng.integers(30))),
+        "weapons": _some(rng, 0.2, lambda: tuple(rng.integers(0, 8, 5).tolist()), ()),
         "counter": int(rng.integers(8)),
         "cooldown": _some(rng, 0.3, lambda: rng.uniform(0, 0.3)),
     }
@@ -143,7 +145,8 @@ def fighter_parts(rng: Rng, n: int) -> dict[str, Any]:
         "Stance": Stance(*(rng.integers(0, 4, (2, n))), rng.integers(0, 9, n)),
         "Order": Order(),
         "Morale": Morale(rng.random(n)),
-        "Team": Team(rng.choice([0, 0, 1, 1, 2, (1 << 26) - 2, (1 << 26) - 1, 1 << 31], n)),
+        "Team": Team(rng.choice([0, 0, 1, 1, 2, (1 << 22) - 2, (1 << 22) - 1, 1 << 31], n)),
+        "Weapon": Weapon(rng.choice([*range(9), 1 << 31], n)),
         "Goal": Goal(metres(places(rng, n)), 1.0),
         "Velocity": Velocity((1, 0, 0)),
         "Destination": Destination(metres(places(rng, n))),

@@ -114,7 +114,8 @@ def _regain(b: Battle, i: int) -> None:
 
 def _rules(b: Battle, i: int, ability: Any, begins: bool) -> int:
     """The first rule that fails, in the documented order."""
-    return _means(b, i, ability, begins) or _goal_rules(b, i, ability)
+    armed = not ability.weapons or b.bodies[i].weapon in (None, *ability.weapons)
+    return _means(b, i, ability, begins) or (_goal_rules(b, i, ability) if armed else RESOURCE)
 
 
 def _means(b: Battle, i: int, ability: Any, begins: bool) -> int:

@@ -27,6 +27,7 @@ class Body:
     mortal: bool = False
     up: bool = True
     team: int = 0  # id + 1; 0: none
+    weapon: int | None = None
 
 
 @dataclass
@@ -124,12 +125,14 @@ def look(b: Battle) -> None:
             body.mortal, body.up = True, b.get(i, "Health", "points") > 0
         if b.has["Stance"][i]:
             body.posture = min(2, b.get(i, "Stance", "posture"))
+        if b.has["Weapon"][i]:
+            body.weapon = min(7, b.get(i, "Weapon", "kind"))
         if b.has["Team"][i]:
             body.team = team(b.get(i, "Team", "id"))
 
 
 def team(number: int) -> int:
-    return number + 1 if number < (1 << 26) - 1 else 0
+    return number + 1 if number < (1 << 22) - 1 else 0
 
 
 def eyes(b: Battle, body: Body) -> Point:

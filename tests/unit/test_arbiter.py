@@ -60,31 +60,18 @@ def test_goap_decides_and_the_slow_mind_is_asked() -> None:
     assert slow.asked == [0, 10]
 
 
-def test_a_slow_plan_takes_over_step_by_step_and_leads_back() -> None:
+def test_a_slow_plan_takes_over_until_it_ends_and_leads_back() -> None:
     arbiter, _, _, slow = made()
     arbiter.decide(0, None)
+    assert not arbiter.eager(1)
     slow.ready = SLOW
-    assert arbiter.decide(1, None) == PlanIntent("slow", (Step("MoveTo"),))
+    assert arbiter.eager(1)
+    assert arbiter.decide(2, None, busy=True) == SLOW
     assert arbiter.mode is Mode.SLOW
-    assert arbiter.decide(2, None) == PlanIntent("slow", (Step("Scan"),))
-    assert arbiter.decide(3, None) == GOAP
+    assert arbiter.decide(3, None, busy=True) is None  # startled while a step is under way
+    assert arbiter.mode is Mode.SLOW
+    assert arbiter.decide(4, None, busy=False) == GOAP  # it is done, or a step of it failed
     assert [mode for _, mode in arbiter.changes] == [Mode.SLOW, Mode.GOAP]
-
-
-def test_a_failed_step_ends_the_slow_plan() -> None:
-    arbiter, _, _, slow = made()
-    arbiter.decide(0, None)
-    slow.ready = SLOW
-    arbiter.decide(1, None)
-    assert arbiter.decide(2, None, failed=True) == GOAP
-
-
-def test_a_failed_goap_step_does_not_end_a_slow_plan_that_has_just_come() -> None:
-    arbiter, _, _, slow = made()
-    arbiter.decide(0, None)
-    slow.ready = SLOW
-    assert arbiter.decide(1, None, failed=True).plan_id == "slow"
-    assert arbiter.mode is Mode.SLOW
 
 
 def test_no_goap_plan_means_the_tree_and_a_goap_plan_leads_back() -> None:
@@ -101,8 +88,8 @@ def test_a_slow_plan_is_taken_from_the_tree() -> None:
     arbiter.decide(0, None)
     assert slow.asked == [0]
     slow.ready = SLOW
-    assert arbiter.decide(1, None).plan_id == "slow"
-    assert arbiter.decide(2, None, failed=True) == TREE
+    assert arbiter.decide(1, None) == SLOW
+    assert arbiter.decide(2, None) == TREE
 
 
 def test_a_slow_plan_that_is_refused_or_stale_changes_nothing() -> None:
@@ -129,20 +116,21 @@ def test_options_are_checked() -> None:
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans(), st.booleans()), max_size=60))
 def test_whatever_happens_the_next_good_goap_plan_is_taken(events) -> None:
     arbiter, goap, tree, slow = made(ask_every=7, patience=5)
-    for tick, (has_goap, has_tree, answers, failed) in enumerate(events):
+    for tick, (has_goap, has_tree, answers, busy) in enumerate(events):
         goap.plan, tree.plan = GOAP if has_goap else None, TREE if has_tree else None
         slow.ready = SLOW if answers else None
-        plan = arbiter.decide(tick, None, failed)
-        if arbiter.mode is Mode.GOAP:
+        before = arbiter.mode
+        plan = arbiter.decide(tick, None, busy)
+        if plan is None:
+            assert busy
+            assert before is arbiter.mode is Mode.SLOW
+        elif arbiter.mode is Mode.GOAP:
             assert plan == GOAP
         elif arbiter.mode is Mode.TREE:
             assert goap.plan is None
             assert plan.steps == (TREE.steps if has_tree else ())
         else:
-            assert plan.plan_id == "slow"
-            assert len(plan.steps) == 1
+            assert plan == SLOW
     goap.plan, slow.ready = GOAP, None
-    tick = len(events)
-    while arbiter.decide(tick, None) != GOAP:
-        tick += 1
-    assert tick <= len(events) + len(SLOW.steps)
+    arbiter.eager(len(events) + 6)  # what is still asked is stale by then
+    assert arbiter.decide(len(events) + 6, None) == GOAP

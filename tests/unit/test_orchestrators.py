@@ -24,7 +24,9 @@ from astraweave import (
     Stamina,
     Stance,
     Team,
+    Weapon,
 )
+from astraweave_ai.components import Interactive, Pickup, Signal
 from astraweave_ai.curves import linear
 from astraweave_ai.errors import DomainError, MindError, TreeError
 from astraweave_ai.guard import ToolGuard
@@ -91,6 +93,10 @@ class Scene:
             Cooldowns(*few),
             Morale(rng.uniform(0, 1, count)),
             Stance(rng.integers(0, 3, count)),
+            Weapon(),
+            Signal(),
+            Interactive(),
+            Pickup(),
             Objective([self.place() for _ in range(count)], 1),
             Sensed(),
         ]
@@ -99,6 +105,7 @@ class Scene:
             rows = one.layout.decode(np.broadcast_to(one.encode(), (count,)))
             values[one.layout.name], has[one.layout.name] = rows, np.ones(count, np.bool_)
         has["Objective"] = rng.random(count) < 0.8
+        has["Interactive"][:] = has["Pickup"][:] = False
         handles = np.arange(count, dtype=np.uint64) | np.uint64(1 << 32)
         rows = [(0.0, *b.centre, *b.half) for b in self.boxes]
         rows += [(1.0, *cloud[:3], *cloud[3:] * 3) for cloud in self.clouds]
@@ -138,7 +145,11 @@ class Judge:
     def accepts(self, plan: Any, snapshot: WorldSnapshot) -> bool:
         return bool(ToolGuard(REGISTRY).check(snapshot.me.id & 0xFFFFFFFF, plan, self.situation))
 
-    def failed(self, agent: Any) -> bool:
+    @property
+    def conductor(self) -> Any:
+        return self
+
+    def busy(self, agent: Any) -> bool:
         return False
 
 

@@ -26,6 +26,7 @@ fn each(slot: u32) {
     } else {
         traits |= MORTAL | select(0, UP, health[slot].points > 0);
     }
+    if (has(mask, HAS_WEAPON)) { traits |= i32(min(weapon[slot].kind, 7u) + 1u) * WEAPON; }
     if (has(mask, HAS_TEAM)) { traits |= team_trait(team[slot].id); }
     combat_body[entity[slot].x] = vec4<i32>(position[slot].xyz, traits | THERE);
 }

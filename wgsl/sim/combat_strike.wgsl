@@ -37,6 +37,13 @@ fn is_outside(place: vec3<i32>) -> bool {
     return any(place < vec3<i32>(LOW_X, LOW_Y, LOW_Z)) || any(place > vec3<i32>(HIGH_X, HIGH_Y, HIGH_Z));
 }
 
+/// Whether an agent holds a weapon that an ability can be done with, if it has any.
+fn is_armed(ability: u32, me: vec4<i32>) -> bool {
+    let kinds = u32(of_ability(ability, FIELD_WEAPONS));
+    let held = u32(me.w / WEAPON & WEAPONS);
+    return kinds == 0u || held == 0u || (kinds >> (held - 1u) & 1u) == 1u;
+}
+
 /// Why a place or a body cannot be aimed at, apart from sight; 0: it can.
 fn fault(ability: u32, aims: i32, me: vec4<i32>, it: vec4<i32>) -> u32 {
     if (aims == 0) { return 0u; }
@@ -105,7 +112,8 @@ fn each(slot: u32) {
     let target_id = select(o.whom, id, aims == AT_SELF);
     var it = vec4<i32>(o.place, 0);
     if (aims != AT_PLACE) { it = body_of(target_id); }
-    var reason = fault(o.ability, aims, me, it);
+    var reason = INSUFFICIENT_RESOURCE;
+    if (is_armed(o.ability, me)) { reason = fault(o.ability, aims, me, it); }
     let wanted = select(1u, 2u, of_ability(o.ability, FIELD_DAMAGE) > 0);
     let looks = reason == 0u && of_ability(o.ability, FIELD_SIGHT) != 0;
     let seen = count_seen(select(0u, wanted, looks), aims, me, it);

@@ -39,7 +39,7 @@ class ArbitratedMind:
             ask_every=ask_every,
             patience=patience,
         )
-        self._failed = orchestrator.failed
+        self._busy = orchestrator.conductor.busy
         self._minds = {Mode.GOAP: goap, Mode.TREE: tree, Mode.SLOW: slow}
 
     @property
@@ -47,9 +47,14 @@ class ArbitratedMind:
         """Of GOAP's last thought, in expansions."""
         return int(getattr(self._minds[Mode.GOAP], "effort", 1))
 
+    def eager(self, tick: int) -> bool:
+        """Whether it wants to think now, because the slow mind has answered."""
+        return self.arbiter.eager(tick)
+
     def think(self, percept: WorldSnapshot) -> PlanIntent | None:
         """What the arbiter decides; never waits."""
-        plan = self.arbiter.decide(percept.tick, percept, self._failed(percept.me.id))
+        plan = self.arbiter.decide(percept.tick, percept, self._busy(percept.me.id))
         mode = self.arbiter.mode
-        self.why = f"{mode} decides: {getattr(self._minds[mode], 'why', plan.plan_id)}"
-        return plan if plan.steps else None
+        name = "goes on" if plan is None else plan.plan_id
+        self.why = f"{mode} decides: {getattr(self._minds[mode], 'why', name)}"
+        return plan if plan and plan.steps else None

@@ -10,11 +10,11 @@ from typing import Any
 
 from astraweave import Posture
 
+from ..handles import index_of
 from ..percept import WorldSnapshot
 from ..percept_model import Seen, Vector
 from ..plan import Step
 from .outlook import (
-    INDEX,
     can_aim,
     distance,
     enemy,
@@ -70,7 +70,7 @@ def _at(act: str, place: Vector, **more: Any) -> Step:
 
 
 def _to(act: str, whom: Seen, **more: Any) -> Step:
-    return Step(act, {"target": whom.id & INDEX, **more})
+    return Step(act, {"target": index_of(whom.id), **more})
 
 
 # -- movement --------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def reload(snapshot: WorldSnapshot) -> Steps | None:
 def heal(snapshot: WorldSnapshot) -> Steps | None:
     """One's own wounds."""
     kits = snapshot.me.state["ammo"]["kits"]
-    return (Step("Heal", {"target": snapshot.me.id & INDEX}),) if kits else None
+    return (Step("Heal", {"target": index_of(snapshot.me.id)}),) if kits else None
 
 
 def help_up(snapshot: WorldSnapshot) -> Steps | None:

@@ -14,13 +14,16 @@ import numpy as np
 from astraweave import Posture
 
 from ..body import EYES
+from ..components import Word
+from ..handles import index_of
 from ..percept import WorldSnapshot
 from ..percept_model import Obstacle, Seen, Vector
 from ..situation import Situation
 
-INDEX = 0xFFFFFFFF  # of a handle: what steps call a target by
 MARGIN = 0.6  # that one keeps from walls
 RUN = 8.0  # that one runs for shelter
+_MARKS = (Word.MARK, Word.ATTACK_TOGETHER)
+_HEEDED = 600  # ticks for which a friend's word holds
 _BAND = (0.25, 1.75)  # heights between which a box is in the way
 
 
@@ -44,8 +47,16 @@ def health(who: Seen) -> int:
 
 
 def enemy(snapshot: WorldSnapshot) -> Seen | None:
-    """The nearest in sight that is up."""
-    return next((foe for foe in snapshot.enemies if health(foe) > 0), None)
+    """Whom a friend in sight has just marked, or else the nearest in sight; only who is up."""
+    foes = [foe for foe in snapshot.enemies if health(foe) > 0]
+    wanted = {whom for friend in snapshot.allies for whom in _marked(snapshot, friend)}
+    return next((foe for foe in foes if index_of(foe.id) in wanted), foes[0] if foes else None)
+
+
+def _marked(snapshot: WorldSnapshot, friend: Seen) -> Iterator[int]:
+    said = friend.state.get("signal")
+    if said and said["word"] in _MARKS and snapshot.tick - said["tick"] < _HEEDED:
+        yield said["whom"]
 
 
 def fallen(snapshot: WorldSnapshot) -> Seen | None:

@@ -33,11 +33,13 @@ class Plans:
     Args:
         plans: one for each different situation.
         which: for each agent, the index of its plan.
+        work: for each plan, the expansions that were made for it now; 0 if it was in the cache.
         names: of the domain's actions, in their order.
     """
 
     plans: tuple[Plan, ...]
     which: NDArray[np.intp]
+    work: NDArray[np.int64]
     names: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -45,6 +47,14 @@ class Plans:
 
     def __getitem__(self, agent: int) -> Plan:
         return self.plans[int(self.which[agent])]
+
+    @property
+    def efforts(self) -> NDArray[np.int64]:
+        """For each agent what `Agenda.charge` takes; the first of a kind bears the work for all."""
+        efforts = np.ones(len(self.which), np.int64)
+        _, first = np.unique(self.which, return_index=True)
+        efforts[first] += self.work[self.which[first]]
+        return efforts
 
     @property
     def first(self) -> NDArray[np.uint8]:
@@ -89,10 +99,16 @@ def plan_many(
     check_budget(max_expansions)
     codes = array_codes(domain.facts, facts, prepared.relevant)
     states, which = _different(codes, prepared.space)
-    plans = tuple(plan_cached(prepared, state, max_expansions, cache) for state in states)
+    plans, work = [], []
+    for state in states:
+        known = cache is not None and (prepared.fingerprint, state, max_expansions) in cache
+        plan = plan_cached(prepared, state, max_expansions, cache)
+        plans.append(plan)
+        work.append(0 if known else plan.expanded)
     if cache is not None:
         cache.count_shared(len(which) - len(plans))
-    return Plans(plans, which, tuple(action.name for action in domain.actions))
+    names = tuple(action.name for action in domain.actions)
+    return Plans(tuple(plans), which, np.array(work, np.int64), names)
 
 
 def _different(codes: Codes, space: FactSpace) -> tuple[list[int], Codes]:

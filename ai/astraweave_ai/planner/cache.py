@@ -54,6 +54,9 @@ class PlanCache:
         self._plans: OrderedDict[Key, Plan] = OrderedDict()
         self._hits = self._misses = self._evictions = 0
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._plans
+
     def get(self, key: Key) -> Plan | None:
         """The plan kept under this key, which becomes the newest."""
         plan = self._plans.get(key)

@@ -21,6 +21,7 @@ from .units import number, q16
 MAX_ABILITIES = 1024
 MOST = 10_000  # points, rounds: so that sums of a hundred thousand of them fit 32 bits
 COUNTERS = 8
+WEAPONS = 8
 _MOST_SECONDS = 3600.0
 _UNTIL_THERE = -1  # in place of milliseconds: an order that lasts until it has arrived
 
@@ -109,6 +110,7 @@ class Ability:
         reach: how far away that may be; 0: as far as it likes.
         sight: nothing may block the line from eye to eye (or to the place).
         rounds, smokes, charges, kits, stamina: what it costs each time that it takes effect.
+        weapons: which kinds of `Weapon` it can be done with, by who has one; none named: any.
         counter: which of the eight `Cooldowns` it uses.
         cooldown: until that counter lets it begin again; 0: it waits for no counter.
         windup: until it takes effect.
@@ -140,6 +142,7 @@ class Ability:
     charges: int = 0
     kits: int = 0
     stamina: int = 0
+    weapons: tuple[int, ...] = ()
     counter: int = 0
     cooldown: float = 0.0
     windup: float = 0.0
@@ -214,6 +217,7 @@ class Ability:
             "REACH": self._length("reach"),
             "SIGHT": self._flag("sight"),
             **{name.upper(): self._whole(name) for name in costs},
+            "WEAPONS": self._weapons(),
             "COUNTER": self._whole("counter", COUNTERS - 1),
         }
 
@@ -254,6 +258,13 @@ class Ability:
 
     def _whole(self, field: str, most: int = MOST) -> int:
         return whole(getattr(self, field), self._told(field), 0, most, UsageError)
+
+    def _weapons(self) -> int:
+        """One bit for each kind."""
+        if not isinstance(self.weapons, tuple):
+            raise UsageError(f"{self._told('weapons')} must be a tuple, got {self.weapons!r}")
+        kinds = (whole(k, self._told("weapons"), 0, WEAPONS - 1, UsageError) for k in self.weapons)
+        return sum({1 << kind for kind in kinds})
 
     def _flag(self, field: str) -> int:
         if not isinstance(getattr(self, field), bool):

@@ -33,6 +33,7 @@ from .fighters import (
     Stamina,
     Stance,
     Struck,
+    Weapon,
 )
 from .motion import Bounds
 from .navigation import Destination, Navigation, Route
@@ -56,8 +57,8 @@ _DUE = Resource("combat.due")  # slots of blasts
 class Combat(Module):
     """Carries out the orders of all that have every component of `FIGHTER`.
 
-    Targets need a Position, and Health to be hurt or healed. Team and Morale are optional. Who is
-    to walk needs a Goal, and with navigation a Destination and a Route as well.
+    Targets need a Position, and Health to be hurt or healed. Team, Morale and Weapon are optional.
+    Who is to walk needs a Goal, and with navigation a Destination and a Route as well.
 
     Args:
         abilities: what orders can be; an order holds the place of its ability in this list + 1.
@@ -140,11 +141,11 @@ class Combat(Module):
         return (
             Pass(
                 "sim/combat_gather.wgsl",
-                (ENTITIES, Position, Health, Team),
+                (ENTITIES, Position, Health, Team, Weapon),
                 (Stance, _BODY),
                 threads=PER_SLOT,
                 constants={"HAS_POSITION": Position, "HAS_HEALTH": Health}
-                | {"HAS_TEAM": Team, "HAS_STANCE": Stance},
+                | {"HAS_TEAM": Team, "HAS_STANCE": Stance, "HAS_WEAPON": Weapon},
             ),
             Pass(
                 "sim/combat_ready.wgsl",

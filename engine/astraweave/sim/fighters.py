@@ -72,6 +72,13 @@ class Stance:
 
 
 @component
+class Weapon:
+    """What an agent holds: 0 to 7, as `Ability.weapons` counts them; more is taken for 7."""
+
+    kind: U32 = 0
+
+
+@component
 class Order:
     """What an agent is to do, and how far it has come (`OrderState`, `Reason`)."""
 
