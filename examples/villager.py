@@ -16,6 +16,7 @@ import numpy as np
 
 from astraweave import (
     BOX,
+    QUAD,
     SPHERE,
     Box,
     Camera,
@@ -154,6 +155,8 @@ class Village:
         ]
         things = [f"{name} {self.whereabouts(name)}" for name in self.town.things]
         rows = {"answers": who, "said": "\n".join(said[-40:]), "deeds": "\n".join(deeds[-40:])}
+        if self.in_window:  # the panel of the conversation has the rest
+            rows = {"answers": who, "deeds": "\n".join(deeds[-4:])}
         if self.talk.trouble:
             rows["trouble"] = self.talk.trouble
         return [*rows.items(), ("things", "\n".join(things))]
@@ -233,21 +236,27 @@ def well_and_gate() -> list[StaticBox]:
     ]
 
 
-def paths() -> list[StaticBox]:
-    """From the well to the gate and to every door, and Tilda's beds."""
-    drawn = [path(WELL_X, GATE_Z, WIDTH, GATE_Z), path(WELL_X - 2, WELL_Z, WELL_X + 2, WELL_Z, 2.2)]
+def beds() -> list[StaticBox]:
+    """Tilda's, in front of the cottage."""
+    rows = [(26.4 + n * 0.9, 0.08, 19.9) for n in range(5)]
+    return [StaticBox(place, (0.28, 0.08, 0.8), LEAF) for place in rows]
+
+
+def pave(world: World) -> None:
+    """Paths from the well to the gate and to every door; they are only drawn."""
+    ends = [(WELL_X, GATE_Z, WIDTH, GATE_Z), (WELL_X - 1.2, WELL_Z, WELL_X + 1.2, WELL_Z)]
     for name in MAP["houses"]:
         x, z = MAP["places"]["garden" if name == "cottage" else name]["spot"]
         beside = x if z < GATE_Z else x + (4.2 if x < WELL_X else -3.6)
-        drawn += [path(x, z, beside, z), path(beside, z, beside, GATE_Z)]
-        drawn.append(path(beside, GATE_Z, WELL_X, GATE_Z))
-    beds = [(26.4 + n * 0.9, 0.08, 19.9) for n in range(5)]
-    return drawn + [StaticBox(place, (0.28, 0.08, 0.8), LEAF) for place in beds]
-
-
-def path(x: float, z: float, to_x: float, to_z: float, half: float = 0.55) -> StaticBox:
-    centre = (x + to_x) / 2, 0.02, (z + to_z) / 2
-    return StaticBox(centre, (abs(to_x - x) / 2 + half, 0.02, abs(to_z - z) / 2 + half), EARTH)
+        ends += [(x, z, beside, z), (beside, z, beside, GATE_Z), (beside, GATE_Z, WELL_X, GATE_Z)]
+    low, high = (
+        np.minimum(*np.split(np.array(ends), 2, 1)),
+        np.maximum(*np.split(np.array(ends), 2, 1)),
+    )
+    half = np.where(np.arange(len(ends)) == 1, 1.8, 0.55)[:, None]
+    middle = np.insert((low + high) / 2, 1, 0.01 + 0.002 * np.arange(len(ends)), axis=1)
+    size = np.insert(high - low + 2 * half, 1, 1.0, axis=1)
+    world.spawn(Position(middle), Look(QUAD, rgb(EARTH), size))
 
 
 def plant(world: World) -> None:
@@ -265,12 +274,14 @@ def plant(world: World) -> None:
 def villager(world: World, entities: int, *, say: str = "", to: str = "", model: str = "") -> View:
     """Talk to villagers, ask them for something, and they do it."""
     village = Village(world, entities, say, to, model)
+    pave(world)
     plant(world)
     houses = [box for one in MAP["houses"].values() for box in house(*one)]
     return View(
-        Camera.framing((0, 0, 0), (WIDTH, 2, DEPTH), yaw=radians(10), pitch=radians(40)),
+        # Room at the sides for the panels of a window.
+        Camera.framing((-5, 0, 1), (WIDTH + 2, 2, DEPTH + 1), yaw=radians(8), pitch=radians(40)),
         ground=Ground(color="#a9bd84", line="#a4b87f", spacing=2.0),
-        boxes=[*paths(), *houses, *well_and_gate()],
+        boxes=[*houses, *well_and_gate(), *beds()],
         notes=village.notes,
         labels=village.labels,
         conversation=Conversation(village.lines, village.talk.choices, village.talk.say, HINT),

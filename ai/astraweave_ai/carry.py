@@ -1,4 +1,4 @@
-"""Carrying: things that characters pick up, that go with them on the GPU, and that they put down.
+"""Carrying: things that characters lift, that go with them on the GPU, and that they put down.
 
 Carrying(world) goes into a world with `Combat`; `carry_actions` go into its registry before that.
 A thing is an entity with Position and Carried.
@@ -6,6 +6,7 @@ A thing is an entity with Position and Carried.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,18 +23,23 @@ from astraweave import (
     Order,
     Pass,
     Position,
+    Reason,
     Resource,
+    Vec2,
+    Velocity,
     Walk,
     World,
     component,
 )
 
+from .conduct import place_of
 from .handles import index_of
 from .plan import Step
 from .registry import Action, Category, Deed
 
-REACH = 1.8  # metres at which one picks up and puts down
-HEIGHT = 1.78  # metres above the feet of who carries it: on the head
+REACH = 1.8  # metres at which one lifts and puts down
+HEIGHT = 0.95  # metres above the feet at which one holds the middle of a thing
+AHEAD = 0.75  # metres in front of oneself; what is nearer than 0.6 m pushes one away
 _SETTLE = 6  # ticks after which a percept must show what was done
 
 
@@ -43,6 +49,7 @@ class Carried:
 
     by: U32 = NOBODY  # entity index
     rest: Fixed = 0.3  # metres
+    ahead: Vec2 = (0, AHEAD)  # where it is held, along x and z from who carries it, metres
 
 
 class Carry(Module):
@@ -55,17 +62,17 @@ class Carry(Module):
     )  # fmt: skip
 
     def passes(self, rate: int) -> tuple[Pass, ...]:
-        """Write down places by entity index, then move things."""
-        places = Resource("carry.place", "vec4<i32>")
-        height = {"HEIGHT": round(HEIGHT * 65536)}
+        """Write down places and velocities by entity index, then move things."""
+        places, paces = Resource("carry.place", "vec4<i32>"), Resource("carry.pace", "vec2<i32>")
+        constants = {"HEIGHT": round(HEIGHT * 65536), "AHEAD": round(AHEAD * 65536)}
         return (
             Pass(
                 "ai/carry_places.wgsl",
-                (ENTITIES, Position, Order),
-                (places,),
-                requires=(Position, Order),
+                (ENTITIES, Position, Velocity, Order),
+                (places, paces),
+                requires=(Position, Velocity, Order),
             ),
-            Pass("ai/carry.wgsl", (places, Carried), (Position,), constants=height),
+            Pass("ai/carry.wgsl", (places, paces), (Carried, Position), constants=constants),
         )
 
 
@@ -110,7 +117,7 @@ class Hands:
         """Why an agent (entity index) cannot do these steps with its hands; empty if it can."""
         held = self.held_by(agent)
         for step in steps:
-            if step.act == "PickUp":
+            if step.act == "Lift":
                 thing = int(step.arguments.get("target", NOBODY))
                 if told := self._not_free(agent, thing, held):
                     return told
@@ -123,45 +130,55 @@ class Hands:
 
     def _not_free(self, agent: int, thing: int, held: int | None) -> str:
         if held is not None:
-            return f"PickUp: it carries thing {held} already"
+            return f"Lift: it carries thing {held} already"
         if thing not in self.things:
-            return f"PickUp: entity {thing} is nothing that can be carried"
+            return f"Lift: entity {thing} is nothing that can be carried"
         by = self.holder(thing)
-        return f"PickUp: entity {by} carries thing {thing}" if by not in (None, agent) else ""
+        return f"Lift: entity {by} carries thing {thing}" if by not in (None, agent) else ""
 
     # -- what happens when it is done ------------------------------------------------------------
 
-    def pick_up(self, context: Context, deed: Deed) -> None:
+    def lift(self, context: Context, deed: Deed) -> Reason | None:
         """Take a thing, unless somebody was faster or the hands are full."""
         agent = index_of(deed.agent)
         if deed.target is None or self._not_free(agent, index_of(deed.target), self.held_by(agent)):
-            return
+            return Reason.INVALID_TARGET
         self._note(context, index_of(deed.target), agent)
-        context.set(deed.target, Carried(agent, self._rest[index_of(deed.target)]))
+        ahead = _towards(place_of(context, deed.agent), place_of(context, deed.target))
+        context.set(deed.target, Carried(agent, self._rest[index_of(deed.target)], ahead))
+        return None
 
-    def put_down(self, context: Context, deed: Deed) -> None:
+    def put_down(self, context: Context, deed: Deed) -> Reason | None:
         """Leave what is carried at the place."""
         thing = self.held_by(deed.agent)
         if thing is None:
-            return
+            return Reason.INSUFFICIENT_RESOURCE
         self._note(context, thing, NOBODY)
         (x, _, z), rest = deed.place, self._rest[thing]
         handle = np.uint64(self.things[thing])
         context.set(handle, Carried(NOBODY, rest), Position((x, rest, z)))
+        return None
 
     def _note(self, context: Context, thing: int, by: int) -> None:
         self._done[thing] = (by, context.tick + _SETTLE)
 
 
+def _towards(a: Any, b: Any) -> tuple[float, float]:
+    """From a towards b along x and z, `AHEAD` long."""
+    x, z = float(b[0] - a[0]), float(b[2] - a[2])
+    away = math.sqrt(x * x + z * z)
+    return (x * AHEAD / away, z * AHEAD / away) if away > 0 else (0.0, AHEAD)
+
+
 def carry_actions(hands: Hands) -> tuple[Action, ...]:
-    """Pick up, put down, follow and keep watch, for a registry."""
+    """Lift, put down, follow and keep watch, for a registry."""
     return (
         Action(
-            "PickUp",
-            "Take a thing in one's hands.",
+            "Lift",
+            "Lift a thing, to carry it.",
             Category.EQUIPMENT,
-            Ability("PickUp", Aims.ANYONE, REACH, windup=0.6, walk=Walk.HOLD),
-            afterwards=hands.pick_up,
+            Ability("Lift", Aims.ANYONE, REACH, windup=0.6, walk=Walk.HOLD),
+            afterwards=hands.lift,
             writes=(Carried,),
         ),
         Action(

@@ -26,9 +26,22 @@ class Errand(msgspec.Struct, frozen=True):
     where: str = ""
 
     def __str__(self) -> str:
-        return " ".join(
-            part for part in (self.kind, self.thing, self.where and f"→ {self.where}") if part
-        )
+        return self._told(self.kind)
+
+    @property
+    def doing(self) -> str:
+        """What one sees somebody do who is at it: "guards the well"."""
+        return self._told("goes" if self.kind == "go" else f"{self.kind}s")
+
+    def _told(self, verb: str) -> str:
+        to = "to " if self.kind in ("bring", "go") else ""
+        parts = verb, _article(self.thing), self.where and to + _article(self.where)
+        return " ".join(part for part in parts if part)
+
+
+def _article(name: str) -> str:
+    """The name of a person as it is, that of anything else with its article."""
+    return f"the {name}" if name[:1].islower() and name != SPEAKER else name
 
 
 class Kind(NamedTuple):

@@ -134,7 +134,7 @@ class Helper:
     def doing(self) -> str:
         """What one sees it doing."""
         if self.asked:
-            return str(self.asked[0])
+            return self.asked[0].doing
         return self.chores[self._chore].told if self.chores else "rests"
 
     # -- being asked -----------------------------------------------------------------------------
@@ -259,7 +259,7 @@ class Helper:
         return (_walk(self.world.beside(thing, seen.me.pos)),)
 
     def _pick_up(self, seen: WorldSnapshot) -> Steps:
-        return (Step("PickUp", {"target": self.world.things[self._errand.thing].index}),)
+        return (Step("Lift", {"target": self.world.things[self._errand.thing].index}),)
 
     def _put_away(self, seen: WorldSnapshot) -> Steps:
         """Where it stands."""

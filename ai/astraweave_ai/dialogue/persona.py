@@ -6,7 +6,7 @@ tone = "warm and quick"
 skills = ["baking"]
 facts = ["The oven is lit before sunrise."]
 knows = ["bread", "flour"]
-may = ["MoveTo", "Wait", "PickUp", "PutDown"]
+may = ["MoveTo", "Wait", "Lift", "PutDown"]
 errands = ["bring", "go"]
 
 What is not in `may` never happens, whoever asks for it and however.

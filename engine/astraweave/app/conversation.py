@@ -11,6 +11,7 @@ _SHOWN = 60  # of the newest lines
 _OURS = ImVec4(0.98, 0.80, 0.45, 1.0)
 _THEIRS = ImVec4(0.55, 0.80, 1.00, 1.0)
 _QUIET = ImVec4(0.66, 0.71, 0.76, 1.0)
+_BUTTON = ImVec4(1.0, 1.0, 1.0, 0.10)
 _MOST = 500  # characters of a sentence
 
 
@@ -26,7 +27,7 @@ class Panel:
     def draw(self, size: tuple[float, float]) -> None:
         """Draw between `imgui.new_frame` and `imgui.render`, in a window of this size."""
         flags = imgui.WindowFlags_
-        height = min(0.62 * size[1], 460.0)
+        height = min(0.5 * size[1], 440.0)
         width = min(_WIDTH, size[0] - 2 * _MARGIN)
         imgui.set_next_window_pos(ImVec2(size[0] - width - _MARGIN, size[1] - height - _MARGIN))
         imgui.set_next_window_size(ImVec2(width, height))
@@ -63,9 +64,13 @@ class Panel:
             self._seen = seen
 
     def _draw_choices(self, choices: list[str]) -> None:
+        imgui.push_style_var(imgui.StyleVar_.button_text_align, ImVec2(0.0, 0.5))
+        imgui.push_style_color(imgui.Col_.button, _BUTTON)
         for number, text in enumerate(choices):
             if imgui.button(f"{number + 1}. {text}##{number}", ImVec2(-1.0, 0.0)):
                 self.submit(text)
+        imgui.pop_style_color()
+        imgui.pop_style_var()
 
     def _draw_input(self) -> None:
         if self._focus:
