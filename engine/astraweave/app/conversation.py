@@ -31,6 +31,7 @@ class Panel:
         width = min(_WIDTH, size[0] - 2 * _MARGIN)
         imgui.set_next_window_pos(ImVec2(size[0] - width - _MARGIN, size[1] - height - _MARGIN))
         imgui.set_next_window_size(ImVec2(width, height))
+        imgui.set_next_window_bg_alpha(0.93)  # labels lie below
         kind = flags.no_decoration | flags.no_move | flags.no_saved_settings | flags.no_nav
         imgui.begin("conversation", None, kind)
         choices = list(self._conversation.choices())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -19,46 +18,15 @@ from ..render.renderer import Renderer
 from ..render.target import read_texture, save_png
 from ..render.view import View
 from .orbit import Orbit
+from .pace import Pace
 
 if TYPE_CHECKING:
     from .conversation import Panel
 
 SPEEDS = {"1": 1.0, "2": 2.0, "3": 4.0, "4": 8.0}
-_MOST_TICKS = 8  # in one frame; time that is left over is dropped
 _PROFILE_EVERY = 60  # frames between two measurements of the passes
 _RELOAD_EVERY = 20  # frames between two looks at the shaders' files
 _COUNT_EVERY = 20  # frames between two readbacks of how much is visible
-
-
-@dataclass
-class Pace:
-    """Turns real time into ticks, and tells how far between two ticks a frame is."""
-
-    rate: int
-    speed: float = 1.0
-    paused: bool = False
-    steps: int = 0  # single steps that were asked for
-    left: float = 0.0  # ticks that are due in part
-
-    def ticks(self, seconds: float) -> int:
-        """Whole ticks that are due after another `seconds` of real time."""
-        if self.paused:
-            due, self.steps, self.left = self.steps, 0, 0.0
-            return due
-        self.left += seconds * self.rate * self.speed
-        due = int(self.left)
-        self.left -= due
-        return min(due, _MOST_TICKS)
-
-    @property
-    def alpha(self) -> float:
-        """Weight of the newer tick in the picture."""
-        return 1.0 if self.paused else self.left
-
-    @property
-    def state(self) -> str:
-        """For people."""
-        return "paused" if self.paused else f"{self.speed:g}× speed"
 
 
 def run_window(
