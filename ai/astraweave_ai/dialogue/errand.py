@@ -137,12 +137,14 @@ def complete(before: Errand, missing: str, text: str, lexicon: Lexicon) -> Heard
 
 
 def _hear_clause(words: list[str], lexicon: Lexicon, to: frozenset[str]) -> Heard | None:
-    if not words or words[0] in _QUESTIONS or _DENIALS.intersection(words):
+    if not words or words[0] in _QUESTIONS:
         return None
     first = next((at for at, w in enumerate(words) if w not in _COURTESY | to), len(words))
     kind, rest = _verb(words[first:])
     if kind is None or ("i" in words[:first] and "you" not in words[:first]):
         return None  # "I would like to go" is about oneself
+    if kind != "stop" and _DENIALS.intersection(words):
+        return None
     thing, where = _names(rest, lexicon, kind)
     return _checked(Errand(kind, thing, where))
 

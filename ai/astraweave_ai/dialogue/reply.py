@@ -19,6 +19,7 @@ from .words import plain
 SAID = 400  # characters of one answer that are shown
 CALLS = 3  # of one answer that are looked at
 _CHARACTERS = 240  # of an answer under the grammar
+_WHOLE = re.compile(r"(?:[^\\]|\\[^u]|\\u[0-9a-fA-F]{4})*", re.DOTALL)
 _SAY = re.compile(r'"say"\s*:\s*"((?:[^"\\]|\\.)*)')
 
 
@@ -65,7 +66,7 @@ def said_so_far(partial: str) -> str:
     found = _SAY.search(partial)
     if found is None:
         return "" if "{" in partial else plain(partial, SAID)
-    inner = re.sub(r"\\(u[0-9a-fA-F]{0,3})?$", "", found[1])  # an escape that is not all there
+    inner = (_WHOLE.match(found[1]) or found)[0]  # no escape that is not all there
     try:
         return plain(json.loads(f'"{inner}"', strict=False), SAID)
     except ValueError:

@@ -32,18 +32,19 @@ STOP_WORDS = set_of(
 
 def tokens(text: str) -> list[str]:
     """The words of a text in order: lower case, without accents and apostrophes."""
-    plain = unicodedata.normalize("NFKD", text[:LONGEST]).casefold()
-    return _WORD.findall(re.sub(r"['’ʼ]", "", plain))
+    parts = unicodedata.normalize("NFKD", text[:LONGEST]).casefold()
+    kept = "".join(one for one in parts if not unicodedata.combining(one) and one not in "'’ʼ")
+    return _WORD.findall(kept)
 
 
 def stem(word: str) -> str:
     """A word without the commonest English endings, so that "crates" finds "crate"."""
-    for ending, least in (("ies", 5), ("es", 6), ("s", 4)):
-        if word.endswith(ending) and len(word) >= least and not word.endswith("ss"):
-            if ending == "es" and not re.search(r"(s|x|z|ch|sh)es$", word):
-                continue
-            return word.removesuffix(ending) + ("y" if ending == "ies" else "")
-    return word
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    if re.search(r"(x|z|ch|sh|ss)es$", word):
+        return word[:-2]
+    plural = word.endswith("s") and not word.endswith("ss") and len(word) > 3
+    return word[:-1] if plural else word
 
 
 def content(text: str) -> frozenset[str]:
