@@ -125,7 +125,7 @@ def _lost(member: Member, text: str, greeting: str, tied: list[str]) -> Said:
     """Nothing fits, or several things do."""
     if tied:
         return Said(f"Do you mean: {' – or: '.join(tied[:3])}?", understood=False)
-    only_greets = not content(text) - _GREETINGS
+    only_greets = not content(text) - _GREETINGS - content(member.persona.name)
     if greeting and only_greets:
         return Said(greeting)
     return Said(member.line("lost"), understood=False)

@@ -106,7 +106,7 @@ class Surroundings:
         x, y, z = seen.columns.values["Position"][handle.index].tolist()
         return x, y, z
 
-    def nearest_place(self, at: Vector, within: float = 4.0) -> str:
+    def nearest_place(self, at: Vector, within: float = 3.0) -> str:
         """The name of the place that one is at; empty if it is at none."""
         away = [(distance(at, place.spot), name) for name, place in self.places.items()]
         return min(away)[1] if away and min(away)[0] <= within else ""
