@@ -18,7 +18,7 @@ def describe(gpu: Gpu) -> dict[str, Any]:
     """Everything that a result file says besides its results."""
     return {
         "machine": {
-            "cpu": _cpu(),
+            "cpu": cpu(),
             "cores": os.cpu_count(),
             "memory_gib": _memory_gib(),
             "platform": f"{platform.system()} {platform.machine()}",
@@ -46,7 +46,8 @@ def slug(gpu: Gpu) -> str:
     return re.sub(r"[^a-z0-9]+", "-", f"{gpu.info.name}{backend}".lower()).strip("-")
 
 
-def _cpu() -> str:
+def cpu() -> str:
+    """Name of the processor."""
     path = Path("/proc/cpuinfo")
     if path.is_file():
         found = re.search(r"model name\s*:\s*(.+)", path.read_text(encoding="utf-8"))

@@ -1,0 +1,139 @@
+"""The process of a model: `python -m astraweave_ai.llm.worker`, started by `LlmServer`."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from astraweave_rag.child import Parent
+
+from ..errors import ContextOverflow, LlmError, ModelUnusable
+from .batch import Batcher
+from .native import Native
+from .template import ChatTemplate
+from .wire import (
+    About,
+    Ask,
+    Cancel,
+    Count,
+    Counted,
+    Failed,
+    Load,
+    Options,
+    Ready,
+    Report,
+    Touched,
+    Unusable,
+    order,
+)
+from .work import Work
+
+
+class Worker:
+    """An open model that follows orders."""
+
+    def __init__(self, path: str, options: Options, parent: Parent) -> None:
+        began = time.monotonic()
+        self._parent = parent
+        self._model = Native(path, options)
+        begin, end = self._model.begin_and_end()
+        self._template = ChatTemplate(
+            self._model.chat_template(), begin, end, self._model.special()
+        )
+        self._limit = min(self._model.cells, options.context, self._model.trained_context())
+        self.batcher = Batcher(self._model, options, self._report)
+        self.batcher.totals.loading = time.monotonic() - began
+        self._report(Ready(self._about()))
+
+    def _report(self, report: Report) -> None:
+        self._parent.send(report)
+
+    def _about(self) -> About:
+        return About(
+            description=self._model.description(),
+            architecture=self._model.meta("general.architecture"),
+            parameters=self._model.parameters(),
+            size=self._model.file_size(),
+            vocabulary=self._model.size,
+            trained_context=self._model.trained_context(),
+            context=self._limit,
+            template=self._template.state,
+        )
+
+    def obey(self, message: Ask | Cancel | Count) -> None:
+        """Follow an order."""
+        match message:
+            case Ask():
+                self._take(message)
+            case Cancel():
+                self.batcher.cancel(message.ticket)
+            case Count():
+                count = len(self._model.tokens(message.text, False, False))
+                self._report(Counted(message.number, count))
+
+    def _take(self, ask: Ask) -> None:
+        """Make a request ready; what may crash is announced."""
+        self._report(Touched(ask.ticket, True))
+        try:
+            self.batcher.add(self._work(ask))
+        except LlmError as error:
+            self._report(Failed(ask.ticket, type(error).__name__, str(error)))
+        self._report(Touched(ask.ticket, False))
+
+    def _work(self, ask: Ask) -> Work:
+        request, now = ask.request, time.monotonic()
+        text, begin = self._template.render(request.messages)
+        prompt = self._model.tokens(text, begin, control=True)
+        if len(prompt) + request.max_tokens > self._limit:
+            raise ContextOverflow(
+                f"{len(prompt)} tokens of prompt and {request.max_tokens} of answer do not fit "
+                f"into a context of {self._limit}; shorten one or choose a larger context"
+            )
+        return Work(
+            ask.ticket,
+            request.priority,
+            prompt,
+            request.max_tokens,
+            self._model.sampler(request.grammar, request.temperature, request.seed),
+            stop=(*request.stop, *self._template.stop),
+            born=now - (request.deadline - ask.left),
+            deadline=now + ask.left,
+        )
+
+
+def main() -> None:
+    """Follow orders for as long as the parent lives."""
+    parent = Parent()
+    worker: Worker | None = None
+    while True:
+        busy = worker is not None and worker.batcher.busy
+        for message in _orders(parent, wait=not busy):
+            if isinstance(message, Load):
+                worker = _load(message, parent)
+            elif worker is not None:
+                worker.obey(message)
+        if worker is not None and worker.batcher.busy:
+            worker.batcher.step()
+
+
+def _orders(parent: Parent, wait: bool) -> list[Any]:
+    """All orders that are there; waits for one if there is nothing else to do."""
+    found: list[Any] = []
+    while (message := parent.receive(None if wait and not found else 0)) is not None:
+        found.append(order(message))
+    return found
+
+
+def _load(load: Load, parent: Parent) -> Worker | None:
+    if hasattr(os, "nice"):
+        os.nice(max(0, load.options.niceness - os.nice(0)))
+    try:
+        return Worker(load.path, load.options, parent)
+    except ModelUnusable as error:
+        parent.send(Unusable(str(error)))
+        return None
+
+
+if __name__ == "__main__":
+    main()

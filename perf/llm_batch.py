@@ -1,0 +1,128 @@
+"""Throughput of answers that grow together, beside the same answers in turn, in one run.
+
+    python -m perf.llm_batch [--rounds N] [--out FILE]
+
+The model has random weights and is built on the fly: 8 layers of width 512, 28 million parameters
+in 16 bits. Speed does not depend on what weights say. Eight questions are asked in turn and
+together, alternately; what counts is tokens of answers by wall time, prompts included. Then eight
+questions with a beginning of 400 tokens in common are asked, and the computed tokens are counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from time import perf_counter, sleep
+from typing import Any
+
+from astraweave_ai.llm.model import Answer, Message, Request
+from astraweave_ai.llm.server import LlmServer
+from astraweave_ai.llm.wire import Options
+from perf.machine import cpu
+from tests.tiny_gguf import tiny_gguf
+
+RESULTS = Path(__file__).parent / "results"
+TOGETHER, TOKENS = 8, 48
+
+
+def questions(round_: int) -> list[Request]:
+    """Eight short questions that begin differently."""
+    texts = [f"{round_} {number} the gate and the well" for number in range(TOGETHER)]
+    return [
+        Request(messages=(Message("user", t),), max_tokens=TOKENS, seed=n, deadline=600.0)
+        for n, t in enumerate(texts)
+    ]
+
+
+def answers(server: LlmServer, requests: list[Request]) -> list[Answer]:
+    """Answers to requests that are asked together."""
+    for request in requests:
+        server.submit(request)
+    found: list[Answer] = []
+    while len(found) < len(requests):
+        for result in server.poll():
+            if result.answer is None:
+                raise RuntimeError(f"a request failed: {result.error}")
+            found.append(result.answer)
+        sleep(0.0005)
+    return found
+
+
+def speed(server: LlmServer, groups: list[list[Request]]) -> float:
+    """Tokens of answers by second, one group after the other."""
+    began = perf_counter()
+    tokens = sum(a.tokens for group in groups for a in answers(server, group))
+    return tokens / (perf_counter() - began)
+
+
+def compare(server: LlmServer, rounds: int) -> dict[str, Any]:
+    """Speeds in turn and together, alternately."""
+    in_turn, together = [], []
+    for round_ in range(rounds):
+        asked = questions(round_)
+        in_turn.append(speed(server, [[request] for request in asked]))
+        together.append(speed(server, [asked]))
+    ratios = [b / a for a, b in zip(in_turn, together, strict=True)]
+    return {
+        "in_turn_tokens_s": round(median(in_turn), 1),
+        "together_tokens_s": round(median(together), 1),
+        "ratio": round(median(ratios), 2),
+        "ratios": [round(ratio, 2) for ratio in ratios],
+    }
+
+
+def prefix(server: LlmServer) -> dict[str, int]:
+    """Tokens of prompts of eight questions that share a beginning."""
+    before = server.statistics.totals.prefilled
+    system = Message("system", " gate" * 400)
+    asked = [
+        Request(messages=(system, Message("user", f"{n}")), max_tokens=4, deadline=600.0)
+        for n in range(TOGETHER)
+    ]
+    found = answers(server, asked)
+    return {
+        "prompt_tokens": sum(answer.prompt_tokens for answer in found),
+        "computed_tokens": server.statistics.totals.prefilled - before,
+    }
+
+
+def main() -> int:
+    """Measure, print and write the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=RESULTS / "llm_batch.json")
+    args = parser.parse_args()
+    options = Options(
+        fewest=TOGETHER, most=TOGETHER, context=4096, niceness=0, threads=args.threads
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "random.gguf"
+        tiny_gguf(path, layers=8, width=512, heads=8, hidden=1408, half=True, more_tokens=2000)
+        with LlmServer(path, options=options) as server:
+            about = server.ready()
+            answers(server, questions(-1))
+            document = {
+                "cpu": cpu(),
+                "cores": os.cpu_count(),
+                "load": os.getloadavg()[0],
+                "python": platform.python_version(),
+                "llama-cpp-python": version("llama-cpp-python"),
+                "parameters": about.parameters,
+                "batched": compare(server, args.rounds),
+                "shared_prefix": prefix(server),
+            }
+    args.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(document, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
