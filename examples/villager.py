@@ -44,13 +44,14 @@ from astraweave_ai.dialogue.model_voice import ModelVoice
 from astraweave_ai.dialogue.persona import load_persona
 from astraweave_ai.dialogue.surroundings import Place, Surroundings
 from astraweave_ai.dialogue.talk import Talk
+from astraweave_ai.llm.mock import MockModel
 from astraweave_ai.vocabulary import standard_actions
 
 FILES = Path(__file__).with_name("village")
 MAP = tomllib.loads((FILES / "map.toml").read_text(encoding="utf-8"))
 (WIDTH, DEPTH), (WELL_X, WELL_Z), (GATE_X, GATE_Z) = MAP["size"], MAP["well"], MAP["gate"]
 PLAYER = "Traveller"
-PAUSE = 90  # ticks between an answer and the next sentence of --say
+PAUSE = 60  # ticks between an answer and the next sentence of --say
 WALL, ROOF, WOOD, STONE = "#e3d7bf", "#a4563f", "#7d5a3c", "#9a9a94"
 GLASS, WATER, LEAF, EARTH = "#5f7f92", "#3f6f8f", "#5c7a3d", "#d3c19a"
 HINT = "Wim, bring the blue crate to the gate"
@@ -75,10 +76,13 @@ def chore(where: str, told: str, seconds: float = 0.0) -> Chore:
 
 
 def open_model(name: str):
-    """A model of the library by its name; "mock" is one that only makes small talk."""
-    from astraweave_ai.llm.mock import MockModel
+    """A model by its name in the library or its file; "mock" is one that only makes small talk."""
+    if name == "mock":
+        return MockModel()
+    from astraweave_ai.llm.library import find_model
+    from astraweave_ai.llm.server import LlmServer
 
-    return MockModel()
+    return LlmServer(find_model(name), name=name)
 
 
 class Village:
@@ -104,7 +108,7 @@ class Village:
         voice = ModelVoice(lambda: open_model(model)) if model else None
         self.talk = Talk(self.cast, player, PLAYER, voice)
         self.sentences = [one for one in map(str.strip, say.split("|")) if one]
-        self.to, self.next, self.in_window, self.model = to, 60, False, model
+        self.to, self.next, self.in_window, self.model = to, PAUSE // 2, False, model
         if to:
             self.talk.check(to)
         world.system("presentation", writes=(self, self.talk), name="script")(self.script)

@@ -90,7 +90,7 @@ class Stage:
         self.cast = Cast(self.town, PersonaGuard(registry, self.hands.refusal))
         self.bran = self.join("Bran", ABLE, (3.6, 0, 3.0))
         self.odo = self.join("Odo", ("MoveTo", "Wait", "KeepWatch"), (5.0, 0, 5.0))
-        self.you = self.arena.add((3.0, 0, 4.4), 0)
+        self.you = self.arena.add((2.6, 0, 4.8), 0)
         self.town.add_person(you, self.you)
         self.cast.guard.permit(self.you, ("Approach",))
         self.talk = Talk(self.cast, self.you, you, model)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astraweave_ai.dialogue.errand import KINDS, SPEAKER, Errand, Lexicon, complete, hear
-from astraweave_ai.dialogue.words import closest, content, plain, stem, tokens
+from astraweave_ai.dialogue.words import calls, closest, content, plain, stem, tokens
 
 LEXICON = Lexicon(
     things={"oak crate": ("oak crate", "crate"), "blue crate": ("blue crate",), "sack": ("sack",)},
@@ -94,6 +94,22 @@ def test_errands_in_words() -> None:
     told = str(Errand("bring", "oak crate", "gate")), Errand("guard", "", "well").doing
     assert told == ("bring the oak crate to the gate", "guards the well")
     assert Errand("go", "", "Mara").doing == "goes to Mara"
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("Bran, bring it", {"Bran"}),
+        ("good morning Bran!", {"Bran"}),
+        ("guard the well, Farmhand 2.", {"Farmhand 2"}),
+        ("Farmhand 2: guard the well", {"Farmhand 2"}),
+        ("follow Bran", set()),
+        ("is Bran there", set()),
+        ("", set()),
+    ],
+)
+def test_who_is_called(text: str, called: set[str]) -> None:
+    assert {name for name in ("Bran", "Farmhand 1", "Farmhand 2") if calls(text, name)} == called
 
 
 # -- matching --------------------------------------------------------------------------------------

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from .cast import Member
 from .errand import Errand, Heard, Lexicon, complete, hear
 from .runner import Offer, Runner, Status
-from .words import closest, content, set_of, tokens
+from .words import GREETINGS, closest, content, tokens
 
-_GREETINGS = set_of(
-    "bye day evening farewell good goodbye greetings hello hey hi morning ok thanks"
-)
 _ASKS = {"thing": "What shall I {kind}?", "where": "Where to?"}
 _ON = 8  # nodes that are said in a row
 
@@ -125,7 +122,7 @@ def _lost(member: Member, text: str, greeting: str, tied: list[str]) -> Said:
     """Nothing fits, or several things do."""
     if tied:
         return Said(f"Do you mean: {' – or: '.join(tied[:3])}?", understood=False)
-    only_greets = not content(text) - _GREETINGS - content(member.persona.name)
+    only_greets = not content(text) - GREETINGS - content(member.persona.name)
     if greeting and only_greets:
         return Said(greeting)
     return Said(member.line("lost"), understood=False)

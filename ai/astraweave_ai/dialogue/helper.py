@@ -23,7 +23,8 @@ from .errand import Errand
 from .surroundings import Surroundings
 
 AT = 1.0  # metres from a place at which one is there
-NEAR = 2.6  # metres from its goal at which a thing has been brought, and one keeps watch
+BROUGHT = 2.2  # metres from its goal at which a thing has been brought
+NEAR = 2.6  # metres from a place at which one keeps watch there
 TRIES = 8  # plans for one errand that led nowhere, before it is given up
 STAY = 10.0  # seconds that one stays when asked to
 _ENDLESS = ("guard", "follow")
@@ -240,7 +241,7 @@ class Helper:
         self._errand = errand
         if errand.kind == "bring":
             held = self.world.hands.holder(self.world.things[errand.thing]) is not None
-            return not held and distance(self.world.where(errand.thing), self._goal()) <= NEAR
+            return not held and distance(self.world.where(errand.thing), self._goal()) <= BROUGHT
         if errand.kind in ("stay", "work"):
             seconds = STAY if errand.kind == "stay" else self._seconds()
             return self._since is not None and percept.tick >= self._since + seconds * self.rate

@@ -20,7 +20,7 @@ from .graph_voice import answer
 from .model_voice import ModelVoice
 from .reply import Reply
 from .transcript import GOAP, GRAPH, Line, Transcript
-from .words import plain, tokens
+from .words import calls, plain
 
 EARSHOT = 3.5  # metres up to which one need not come closer
 _LISTENS = 240  # ticks that who was spoken to stays for more
@@ -64,8 +64,9 @@ class Talk:
         """Say something, from the next tick on.
 
         Args:
-            text: a sentence; it may begin with the name of whom it is for.
-            to: a name; left out: who was spoken to last, or the nearest.
+            text: a sentence.
+            to: a name; left out: who is named first or last in it, was spoken to last, or is
+                nearest.
 
         Raises:
             MindError: nobody has that name, or too much waits for an answer.
@@ -146,10 +147,10 @@ class Talk:
 
     def _meant(self, text: str) -> Member | None:
         """Who is meant: named in front, spoken to last, or nearest."""
-        words = tokens(text)[:2]
-        named = [one for name, one in self.cast.members.items() if set(tokens(name)) & set(words)]
+        named = [name for name in self.cast.members if calls(text, name)]
         if named or self.partner:
-            return named[0] if named else self.partner
+            longest = max(named, key=len, default="")
+            return self.cast.members[longest] if named else self.partner
         here, where = self._where(), self.cast.world.where
         order = sorted((distance(here, where(name)), name) for name in self.cast.members)
         return self.cast.members[order[0][1]] if order else None

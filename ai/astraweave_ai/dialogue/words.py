@@ -28,6 +28,7 @@ STOP_WORDS = set_of(
     "she so some tell that the their them then there these they this to too up us want was we were "
     "what when where which who whom why will with would yes you your"
 )
+GREETINGS = set_of("bye day evening farewell good goodbye greetings hello hey hi morning ok thanks")
 
 
 def tokens(text: str) -> list[str]:
@@ -50,6 +51,15 @@ def stem(word: str) -> str:
 def content(text: str) -> frozenset[str]:
     """The words of a text that say what it is about, as stems."""
     return frozenset(stem(word) for word in tokens(text) if word not in STOP_WORDS)
+
+
+def calls(text: str, name: str) -> bool:
+    """Whether a sentence is meant for a name: after words of greeting, or last, after a comma."""
+    words, called = tokens(text), tokens(name)
+    while words and words[0] in GREETINGS:
+        words = words[1:]
+    last = tokens(text.rpartition(",")[2]) if "," in text else []
+    return bool(called) and (words[: len(called)] == called or last == called)
 
 
 @dataclass(frozen=True)
