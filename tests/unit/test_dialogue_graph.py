@@ -117,12 +117,14 @@ def test_the_graphs_of_the_village_load() -> None:
 # -- fuzzing ---------------------------------------------------------------------------------------
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=200))
 def test_any_text_is_a_graph_or_an_error(text: str) -> None:
     with pytest.raises(DialogueError):
         parse_graph(text)
 
 
+@settings(max_examples=40)
 @given(st.integers(0, len(GOOD) - 1), st.integers(0, 40), st.text(max_size=5))
 def test_a_damaged_file_is_a_graph_or_an_error(at: int, length: int, put: str) -> None:
     try:

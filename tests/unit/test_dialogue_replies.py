@@ -60,7 +60,7 @@ def test_what_cannot_be_read_is_an_error(text: str) -> None:
         parse_reply(text)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.text(max_size=300) | st.recursive(
     st.none() | st.integers() | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3)
@@ -76,7 +76,7 @@ def test_any_answer_is_a_reply_or_an_error(text: str) -> None:
     assert reply.say.isprintable()
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(st.text(max_size=60))
 def test_what_is_streamed_grows_to_what_is_said(said: str) -> None:
     whole = json.dumps({"say": said, "do": [CALL]})
@@ -140,6 +140,7 @@ def test_words_and_names_of_players_are_data(text: str) -> None:
     assert not re.search(r"<|>|\[/?INST|```json\n|\n", user.content)
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=200), st.text(max_size=40))
 def test_no_text_leaves_its_string(text: str, name: str) -> None:
     _, user = prompt(text, name)
@@ -150,7 +151,7 @@ def test_no_text_leaves_its_string(text: str, name: str) -> None:
     assert not set("<>[]{}|\n") & set("".join(strings))
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3)

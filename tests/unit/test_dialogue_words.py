@@ -73,6 +73,7 @@ def test_what_is_missing_is_told_and_can_be_said_later() -> None:
     assert nothing.missing == "thing"
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=600))
 def test_any_text_is_heard_or_not(text: str) -> None:
     heard = hear(text, LEXICON, "Bran")
@@ -83,7 +84,7 @@ def test_any_text_is_heard_or_not(text: str) -> None:
 _ORDERS = st.sampled_from(["the", "a", "crate", "gate", "now", "well", "sack", "quickly", "by"])
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(st.sampled_from(["not", "never", "don't"]), st.lists(_ORDERS, max_size=6), st.integers(0, 6))
 def test_a_denial_is_never_an_order(denial: str, words: list[str], at: int) -> None:
     words.insert(at, denial)
@@ -139,7 +140,7 @@ def test_the_closest_is_found_or_it_is_said_that_none_is(
 _WORDS = st.sampled_from(["red", "blue", "hat", "coat", "cold", "rain"])
 
 
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(st.lists(st.lists(_WORDS, min_size=1, max_size=4), max_size=6))
 def test_a_candidate_said_in_full_is_among_the_best(candidates: list[list[str]]) -> None:
     texts = [(" ".join(words),) for words in candidates]

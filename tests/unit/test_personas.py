@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astraweave_ai.dialogue.guard import STEPS, PersonaGuard
@@ -53,6 +53,7 @@ def test_mistakes_are_told(before: str, after: str, told: str) -> None:
     assert told in str(caught.value)
 
 
+@settings(max_examples=40)
 @given(st.integers(0, len(GOOD)), st.integers(0, 30), st.text(max_size=5))
 def test_a_damaged_file_is_a_persona_or_an_error(at: int, length: int, put: str) -> None:
     try:
