@@ -6,7 +6,7 @@ different ways fare differently, and `--compare` shows how.
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from astraweave import (
     QUAD,
@@ -36,7 +36,7 @@ WALL = Box(centre=(6, 1.5, 4.5), half=(0.2, 1.5, 3.5))  # one can pass at both e
 EXIT = (18.0, 0.0, 8.0)
 OURS, THEIRS = 0, 1  # teams
 ROUNDS = 30
-LIMIT = 1_800  # ticks of a comparison
+LIMIT = 1_800  # ticks of a comparison, unless --ticks says otherwise
 
 
 class Rival:
@@ -122,14 +122,14 @@ def begin(world: World, entities: int, mind: str) -> Fight:
     return Fight(arena, names)
 
 
-def comparison(world: World, entities: int) -> str:
-    """The same scene once for each mind, each in a world of its own."""
+def comparison(world: World, entities: int, ticks: int) -> str:
+    """The same scene once for each mind, each in a world of its own, at most for some ticks."""
     rows = []
     for mind in MINDS:
         own = World(world.gpu, seed=world.seed)
         fight = begin(own, entities, mind)
-        while fight.ending == "undecided" and own.tick < LIMIT:
-            own.step(20)
+        while fight.ending == "undecided" and own.tick < ticks:
+            own.step(min(20, ticks - own.tick))
         rows.append(fight.row())
     table = [list(rows[0]), *([str(value) for value in row.values()] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
@@ -141,14 +141,17 @@ def companion(
     world: World,
     entities: int,
     *,
-    mind: Literal["rule", "utility", "goap", "tree", "arbiter"] = "goap",
-    compare: bool = False,
+    mind: Annotated[
+        Literal["rule", "utility", "goap", "tree", "arbiter"], "what the companion thinks with"
+    ] = "goap",
+    compare: Annotated[bool, "let each kind of mind play the scene, and show how it fared"] = False,
+    ticks: int = LIMIT,
 ) -> View:
     """A companion with a mind, a wall, smoke, and a rival who fires back."""
     fight = begin(world, entities, mind)
     show_fights(world)
     world.spawn(Position(EXIT), Look(QUAD, rgb("#f3b61f"), (1.6, 1, 1.6)))
-    compared = cache(lambda: comparison(world, entities))
+    compared = cache(lambda: comparison(world, entities, ticks))
     return View(
         # Room on the left for the panel of a window.
         Camera.framing((-5, 0, 0), (20, 1, 10), yaw=0.15, pitch=0.85),

@@ -6,7 +6,7 @@ stand, what it would have left, which cooldowns would still run. What others do 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -28,7 +28,6 @@ from astraweave import (
     Weapon,
 )
 
-from .registry import Action
 from .situation import Situation
 
 EYES = {Posture.STAND: 1.6, Posture.CROUCH: 0.9, Posture.PRONE: 0.3}  # metres, as `Combat` has them
@@ -43,6 +42,9 @@ class Refusal(NamedTuple):
 
     reason: Reason
     text: str
+
+
+Rule = Callable[["Body", Mapping[str, Any]], Refusal | None]
 
 
 @dataclass
@@ -96,22 +98,23 @@ class Body:
         points = self.situation.value(Health, self.row, "points")
         return self.situation.has(Health, self.row) and int(points) <= 0
 
-    def take(self, action: Action, arguments: Mapping[str, Any]) -> Refusal | None:
+    def take(
+        self, ability: Ability, arguments: Mapping[str, Any], rule: Rule | None = None
+    ) -> Refusal | None:
         """Play a step forward; says why if a rule forbids it, and then nothing is changed."""
-        ability = action.ability
         target = self._target(ability, arguments)
         if isinstance(target, Refusal):
             return target
         place = self._aim(ability, arguments, target)
         refusal = (
-            (self._outside(action.name, place) if ability.aims is Aims.PLACE else None)
+            (self._outside(ability.name, place) if ability.aims is Aims.PLACE else None)
             or self._way(ability, place)
             or self._cooldown(ability)
             or self._cost(ability)
             or self._weapon(ability)
             or self._reach(ability, place)
             or self._sight(ability, place, target)
-            or (action.rule(self, arguments) if action.rule is not None else None)
+            or (rule(self, arguments) if rule is not None else None)
         )
         if refusal is None:
             self._apply(ability, place, float(arguments.get("duration", ability.lasts)))

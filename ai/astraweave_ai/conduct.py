@@ -71,7 +71,7 @@ class Conductor:
         self._rate = world.rate
         self._running: dict[int, _Running] = {}
         self._waiting: list[tuple[np.uint64, PlanIntent]] = []
-        self._claims: set[int] = set()  # handles of what deeds have used up
+        self._notes: dict[tuple[str, int], int] = {}  # of deeds, for deeds
         written = [kind for action in registry for kind in action.writes]
         read = [kind for action in registry for kind in action.reads]
         writes = dict.fromkeys([Order, *written, *(Guide.writes if guide else ())])
@@ -170,7 +170,7 @@ class Conductor:
     ) -> Deed:
         target = handle_of(context, Position, whom) if action.has_target else None
         where = place if action.has_place else place_of(context, handle)
-        return Deed(handle, target, _xyz(where), given, self._claims)
+        return Deed(handle, target, _xyz(where), given, self._notes)
 
     def _give(self, context: Context, handle: np.uint64, plan: PlanIntent, number: int) -> None:
         """The next order, or none: then the plan is over."""

@@ -74,13 +74,20 @@ def say(word: Word) -> Afterwards:
 
 def look_round(context: Context, deed: Deed) -> Undo | None:
     """A quarter of a turn further, for as long as it scans; then it looks where it goes again."""
-    if value_of(context, Facing, deed.agent) is not None:
+    key = ("facing", int(deed.agent))  # tick until which a percept may show one that was lent
+    shown = value_of(context, Facing, deed.agent) is not None
+    if shown and context.percept.tick > deed.notes.get(key, -1):
         context.add(deed.agent, Facing(math.pi / 2))
         return None
     sensed = value_of(context, Sensed, deed.agent)
     before = 0.0 if sensed is None else float(sensed["facing"])
     context.attach(deed.agent, Facing((before + math.pi / 2) % math.tau))
-    return lambda later: later.detach(deed.agent, Facing)
+
+    def look_ahead(later: Context) -> None:
+        later.detach(deed.agent, Facing)
+        deed.notes[key] = later.tick
+
+    return look_ahead
 
 
 # -- things ----------------------------------------------------------------------------------------

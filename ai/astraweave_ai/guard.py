@@ -111,5 +111,6 @@ class ToolGuard:
             arguments = self.registry.typed(step)
         except ActionError as error:
             return Refusal(Reason.UNKNOWN, str(error))
-        refusal = body.take(self.registry[step.act], arguments)
+        action = self.registry[step.act]
+        refusal = body.take(action.ability, arguments, action.rule)
         return None if policy is Policy.ALLOWED else refusal

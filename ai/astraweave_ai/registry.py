@@ -11,18 +11,16 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 
 from astraweave import Ability, Aims, Context, Reason
 
+from .body import Rule
 from .errors import ActionError
 from .plan import PlanIntent, Step
-
-if TYPE_CHECKING:
-    from .body import Body, Refusal
 
 EntityIndex = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 2)]
 
@@ -55,26 +53,25 @@ class Deed:
         target: handle of whom it is done to, if anybody.
         place: where, metres.
         arguments: as the plan gave them.
-        claims: handles of what was used up, shared by all deeds of a world.
+        notes: numbers by word and handle, which effects leave for later ones of the same world.
     """
 
     agent: np.uint64
     target: np.uint64 | None
     place: tuple[float, float, float]
     arguments: Mapping[str, Any]
-    claims: set[int] = field(default_factory=set)
+    notes: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def claim(self, handle: Any) -> bool:
         """Use something up: True for the first who does, however many try in the same moment."""
-        fresh = int(handle) not in self.claims
-        self.claims.add(int(handle))
-        return fresh
+        key = ("used up", int(handle))
+        self.notes[key] = self.notes.get(key, 0) + 1
+        return self.notes[key] == 1
 
 
 Undo = Callable[[Context], None]
 Beforehand = Callable[[Context, Deed], Undo | None]
 Afterwards = Callable[[Context, Deed], Reason | None]
-Rule = Callable[["Body", Mapping[str, Any]], "Refusal | None"]
 
 
 @dataclass(frozen=True)

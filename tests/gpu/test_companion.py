@@ -10,6 +10,7 @@ from astraweave import (
     ENEMIES,
     Ammo,
     Cooldowns,
+    Facing,
     Gpu,
     Health,
     Position,
@@ -102,14 +103,13 @@ def test_a_defeat_is_told(gpu: Gpu) -> None:
     assert "player 0" in dict(view.notes())["health"]
 
 
-def test_minds_are_compared(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(example, "LIMIT", 20)
-    world, view = example.companion.make(gpu, options={"compare": True})
+def test_minds_are_compared(gpu: Gpu) -> None:
+    world, view = example.companion.make(gpu, options={"compare": True, "ticks": 21})
     assert view.notes is not None
     head, *rows = dict(view.notes())["minds"].splitlines()
     assert head.split()[:4] == ["mind", "ending", "tick", "hp"]
     assert [row.split()[0] for row in rows] == [*example.MINDS]
-    assert all(row.split()[1:7] == ["undecided", "20", "80", "60", "0", "0"] for row in rows)
+    assert all(row.split()[1:7] == ["undecided", "21", "80", "60", "0", "0"] for row in rows)
     assert world.tick == 0
     assert dict(view.notes())["minds"].splitlines() == [head, *rows]
 
@@ -301,6 +301,15 @@ def test_who_sees_little_finds_more_by_scanning(gpu: Gpu) -> None:
     arena.orchestrator.conductor.start(me, plan_of("look", Step("Scan")))
     arena.world.step(20)
     assert len(arena.orchestrator.snapshots[me].enemies) == 1
+    arena.orchestrator.conductor.start(me, plan_of("on", *[Step("Scan")] * 3))
+    turns = []
+    for _ in range(3):
+        arena.world.step(30)
+        turns.append(arena.orchestrator.snapshots[me].me.facing)
+        arena.world.step(10)
+    assert np.allclose(turns, np.pi * np.array([1, 1.5, 0]), atol=1e-3)
+    arena.world.step(30)
+    assert len(arena.world.select(Facing)) == 0
 
 
 def test_a_kit_on_the_ground_is_a_point_of_interest(gpu: Gpu) -> None:

@@ -228,11 +228,8 @@ def test_who_is_given_another_plan_looks_ahead_again(gpu: Gpu) -> None:
     world.step(120)
     assert len(world.select(Facing)) == 0
     assert [end.step.act for end in conductor.outcomes] == ["Scan", "Scan"]
-
-
-def test_a_facing_of_ones_own_stays(gpu: Gpu) -> None:
-    world, (me, _), conductor = made(gpu)
-    world.attach(me, Facing(1.0))
+    world.attach(me, Facing(1.0))  # one of its own, which stays
+    world.step(3)  # until it is seen
     conductor.start(me, plan_of("look", Step("Scan")))
     world.step(90)
     assert np.allclose(world.read(Facing, me), 1.0 + np.pi / 2)

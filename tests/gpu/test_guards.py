@@ -56,10 +56,16 @@ class Watched:
         self.world, self.view = SCENE.make(gpu)
         self.told: list[list[str]] = []
         self.look_round: list[int] = []  # how many do
-        while self.world.tick < SCENE.ticks:
+        while self.world.tick < SCENE.ticks or self.away:
             self.world.step(example.EVERY)
             self.told.append(words(self.view))
             self.look_round.append(len(self.world.select(Facing)))
+
+    @property
+    def away(self) -> bool:
+        """Whether a guard is not back on its rounds, for at most half the time again."""
+        late = self.world.tick >= 1.5 * SCENE.ticks
+        return not late and any(text != "patrol" for text in self.told[-1][:GUARDS])
 
     def guard(self, number: int) -> list[str]:
         """Its phases in order."""

@@ -139,3 +139,61 @@ def test_help_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
             main(arguments)
         assert caught.value.code == 0
         assert "usage: astraweave" in capsys.readouterr().out
+
+
+def test_help_lists_the_options_of_a_scene(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    own = tmp_path / "own.py"
+    own.write_text(OWN_OPTIONS, encoding="utf-8")
+    for command in ("run", "checksum"):
+        with pytest.raises(SystemExit) as caught:
+            main([command, str(own), "--help"])
+        assert caught.value.code == 0
+        told = " ".join(capsys.readouterr().out.split())
+        assert "options of own: --pace {slow,100%} how fast (default: slow) --loud 50% more" in told
+        assert "--steps STEPS (default: 3)" in told
+        assert told.count("--ticks N") == 2
+    assert main(["run", "nowhere", "--help"]) == 2
+    assert "no example is named 'nowhere'" in capsys.readouterr().err
+
+
+OWN_OPTIONS = """
+from typing import Annotated, Literal
+from astraweave import Camera, Position, View, scene
+
+@scene(entities=1, ticks=7)
+def own(
+    world, entities, *,
+    pace: Annotated[Literal["slow", "100%"], "how fast"] = "slow",
+    loud: Annotated[bool, "50% more"] = False,
+    steps: int = 3,
+    ticks: int = 0,
+):
+    world.spawn(Position((0, 0, 0)))
+    told = f"{pace} {loud} {steps} {ticks}"
+    return View(Camera.framing((0, 0, 0), (1, 1, 1)), notes=lambda: [("told", told)])
+"""
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize(
+    ("arguments", "told", "ticks"),
+    [
+        ([], "slow False 3 0", 7),
+        (["--ticks", "5", "--loud", "--steps", "4"], "slow True 4 5", 5),
+        (["--pace", "100%"], "100% False 3 0", 7),
+    ],
+)
+def test_a_scene_hears_of_its_options(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: list[str],
+    told: str,
+    ticks: int,
+) -> None:
+    own = tmp_path / "own.py"
+    own.write_text(OWN_OPTIONS, encoding="utf-8")
+    assert main(["run", str(own), "--json", *arguments]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["notes"]["told"], report["ticks"]) == (told, ticks)

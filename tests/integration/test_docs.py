@@ -27,6 +27,7 @@ from astraweave.app.scene import load_scene
 from astraweave.ecs import fields
 from astraweave.ecs.fields import FieldType
 from astraweave.errors import UsageError
+from astraweave.scene_arguments import scene_options
 from astraweave_ai import errors as mind_errors
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -185,7 +186,8 @@ def test_shell_lines_are_accepted(path: Path) -> None:
                 parsed, more = commands.parser().parse_known_args(arguments)
                 if more:  # options of a scene
                     assert parsed.command in ("run", "checksum"), shlex.join(words)
-                    commands.scene_options(load_scene(parsed.example), more)
+                    parsed.scene_arguments = more
+                    scene_options(load_scene(parsed.example), parsed)
             except UsageError as error:
                 pytest.fail(f"{shlex.join(words)}: {error}")
         elif program == "make":

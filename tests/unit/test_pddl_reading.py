@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,6 +154,13 @@ WRONG_DOMAINS = {
     ("(:constants c - t)", "(:constants c - s)"): r"4: type s is not declared",
     ("(:constants c - t)", "(:constants c c - t c)"): r"4: object c is declared twice",
     ("(p ?x - t) (q)", "(p ?x - t) (q) (p)"): r"5: predicate p is declared twice",
+    ("(p ?x - t) (q)", "(p ?x - t) (q) (p ?x)"): r"5: predicate p is declared twice, with diff",
+    ("(p ?x - t) (q)", "(p ?x - t) (q) (and)"): r"5: predicate and has a name that means someth",
+    ("(f ?x) -", "(f ?x) (f ?x ?y) -"): r"6: function f is declared twice, with different arg",
+    ("(:types t)", "(:types t - s s - t)"): r"3: type t is above itself: it is declared as s",
+    ("(:types t)", "(:types t - u u - s s - u)"): r"3: type u is above itself: it is declared as s",
+    ("(:types t)", "(:types t s - s)"): r"3: type s is above itself: it is declared as s",
+    ("(:types t)", "(:types s object - t)"): r"3: type object is above itself: it is declared as t",
     ("(:types t)", "(:types t) (:types s)"): r"3: a second section :types",
     ("(:types t)", "(:types (t))"): r"3: expected a name, found \(t\)",
     ("(:types t)", "(:kinds t)"): r"3: :kinds is not supported: no such section is known",
@@ -171,6 +179,8 @@ WRONG_PROBLEMS = {
     ("(p a)", "(p b)"): r"4: object b is not declared",
     ("(p a)", "p"): r"4: expected a fact in parentheses, found p",
     ("(p a)", "(= a a)"): r"4: an initial fact cannot be \(= a a\)",
+    ("(p a)", "(p a) (not (p a))"): r"4: \(p a\) is in :init both as it is and with \(not …\)",
+    ("(= (f a) 2)", "(= (f a) 2) (= (f a) 3)"): r"4: \(f a\) has two values, 2 and 3",
     ("(= (f a) 2)", "(= (f a) x)"): r"4: a cost is a whole number of at least 0, found x",
     ("(= (f a) 2)", "(= (f a) 99999999999999999999)"): r"4: a cost is a whole number",
     ("(= (f a) 2)", "(= (g a) 2)"): r"4: function g is not declared",
@@ -190,6 +200,82 @@ def test_domains_that_are_wrong(change: tuple[str, str], message: str) -> None:
 @pytest.mark.parametrize(("change", "message"), WRONG_PROBLEMS.items())
 def test_problems_that_are_wrong(change: tuple[str, str], message: str) -> None:
     assert re.match(rf"p\.pddl:{message}", refusal(DOMAIN, replaced(PROBLEM, *change)))
+
+
+TYPED = """(define (domain d)
+  (:types truck van - vehicle parcel city)
+  (:constants depot - city)
+  (:predicates (at ?what - (either vehicle parcel) ?where - city) (fuel ?v - vehicle) (any ?x))
+  (:functions (way ?a ?b - city) - number (total-cost) - number)
+  (:action go
+    :parameters (?v - truck ?to - city)
+    :precondition (at ?v depot)
+    :effect (and (at ?v ?to) (increase (total-cost) (way depot ?to)))))"""
+DELIVERY = """(define (problem e) (:domain d)
+  (:objects t - truck b - parcel r - city o)
+  (:init (at t r) (= (way depot r) 2))
+  (:goal (and (at t depot) (any o))))"""
+MISFITS = {
+    ("(at t r)", "(at r t)"): ("p.pddl:3: predicate at", "parcel or vehicle", 1, "r", "city"),
+    ("(at t r)", "(at t b)"): ("p.pddl:3: predicate at", "city", 2, "b", "parcel"),
+    ("(at t r)", "(not (fuel b))"): ("p.pddl:3: predicate fuel", "vehicle", 1, "b", "parcel"),
+    ("(at t r)", "(fuel o)"): ("p.pddl:3: predicate fuel", "vehicle", 1, "o", "object"),
+    ("(way depot r)", "(way depot t)"): ("p.pddl:3: function way", "city", 2, "t", "truck"),
+    ("(at t depot)", "(at t b)"): ("p.pddl:4: predicate at", "city", 2, "b", "parcel"),
+    ("(at t depot)", "(not (fuel b))"): ("p.pddl:4: predicate fuel", "vehicle", 1, "b", "parcel"),
+    ("(at ?v depot)", "(at ?v ?v)"): ("d.pddl:8: predicate at", "city", 2, "?v", "truck"),
+    ("(at ?v depot)", "(fuel depot)"): ("d.pddl:8: predicate fuel", "vehicle", 1, "depot", "city"),
+    ("(at ?v ?to)", "(fuel ?to)"): ("d.pddl:9: predicate fuel", "vehicle", 1, "?to", "city"),
+    ("depot ?to)", "depot ?v)"): ("d.pddl:9: function way", "city", 2, "?v", "truck"),
+}
+FITTING = [
+    ("(at t r)", "(at t r) (fuel t) (any b) (at b depot) (not (at b r))"),
+    ("b - parcel", "b - (either parcel van)"),
+    ("(any o)", "(any o) (= o t) (not (= b r))"),
+    ("?v - truck", "?v - vehicle"),
+    ("?v - truck", "?v - object"),
+    ("?v - truck ?to - city", "?to - city ?v"),
+    ("?v - truck", "?v - (either city van)"),
+    ("truck van - vehicle", "truck van - vehicle truck - motor van - toy"),
+    ("truck van - vehicle", "truck van - (either motor vehicle)"),
+]
+
+
+@pytest.mark.parametrize(("change", "told"), MISFITS.items())
+def test_objects_of_a_wrong_type_are_refused(
+    change: tuple[str, str], told: tuple[str, str, int, str, str]
+) -> None:
+    parse(TYPED, DELIVERY)
+    assert (change[0] in TYPED) != (change[0] in DELIVERY)
+    what, wanted, place, term, of = told
+    message = f"{what} takes {wanted} as argument {place}, {term} is of type {of}: found ("
+    assert refusal(TYPED.replace(*change), DELIVERY.replace(*change)).startswith(message)
+
+
+@pytest.mark.parametrize(("old", "new"), FITTING)
+def test_what_may_be_of_the_right_type_is_accepted(old: str, new: str) -> None:
+    assert (old in TYPED) != (old in DELIVERY)
+    parse(TYPED.replace(old, new), DELIVERY.replace(old, new))
+
+
+@given(st.lists(st.lists(st.integers(0, 4), max_size=2), min_size=5, max_size=5), st.data())
+def test_types_are_as_a_matrix_says(parents: list[list[int]], data: st.DataObject) -> None:
+    above = np.eye(5, dtype=bool)
+    for own, others in enumerate(parents):
+        above[own, others] = True
+    direct = above ^ np.diag([own not in others for own, others in enumerate(parents)])
+    for _ in range(3):
+        above = above @ above
+    types = " ".join(f"t{own} - t{other}" for own, others in enumerate(parents) for other in others)
+    of, wanted = (data.draw(st.integers(0, 4)) for _ in range(2))
+    domain = f"(define (domain d) (:types {types} t0 t1 t2 t3 t4) (:predicates (p ?x - t{wanted})))"
+    problem = f"(define (problem e) (:domain d) (:objects a - t{of}) (:init (p a)) (:goal (p a)))"
+    if (above @ direct).diagonal().any():
+        assert "is above itself" in refusal(domain, problem)
+    elif above[of, wanted]:
+        parse(domain, problem)
+    else:
+        assert f"predicate p takes t{wanted} as argument 1" in refusal(domain, problem)
 
 
 def test_a_cost_function_without_a_value_is_an_error(tmp_path: Path) -> None:
@@ -229,7 +315,8 @@ def test_bytes_that_are_no_text_may_stand_in_comments(tmp_path: Path) -> None:
     ("old", "new"),
     [
         ("(:types t)", "(:types s - t t - (either u object) s - t)"),
-        ("(:types t)", "(:types t - s s - t)"),
+        ("(:types t)", "(:types t object - object)"),
+        ("(p ?x - t) (q)", "(p ?x - t) (q) (p ?y - t)"),
         (":parameters (?x - t)", ""),
         ("(p ?x)\n", "()\n"),
         ("(p ?x)\n", "(and)\n"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .model import EQUAL, OBJECT, Atom, Domain, Literal, Names, Parameter, Schema
+from .model import EQUAL, OBJECT, Atom, Domain, Literal, Names, Parameter, Schema, Signature
 from .reader import Form, Source, Word, read, show
 from .terms import Scope, check_requirements, form, head, name, refuse, typed, variable, word
 
@@ -21,6 +21,8 @@ _REFUSED_SECTIONS = {
     ":event": ":continuous-effects",
 }
 _SECTIONS = (":requirements", ":types", ":constants", ":predicates", ":functions")
+# A predicate of such a name could not be told from what the word means in a condition or an effect.
+_RESERVED = (EQUAL, "and", "or", "not", "imply", "exists", "forall", "when", "increase")
 
 
 def define(source: Source, kind: str) -> tuple[str, list[Form]]:
@@ -43,7 +45,7 @@ def parse_domain(source: Source) -> Domain:
         check_requirements(source, sections[":requirements"])
     types = _parse_types(source, sections.get(":types", Form()))
     constants = parse_objects(source, sections.get(":constants", Form()), types)
-    predicates = _signatures(source, sections.get(":predicates", Form()), types)
+    predicates = _predicates(source, sections.get(":predicates", Form()), types)
     functions = _functions(source, sections.get(":functions", Form()), types)
     domain = Domain(title, types, constants, predicates, functions)
     reader = _ActionReader(source, domain)
@@ -73,21 +75,30 @@ def _sort(source: Source, forms: list[Form]) -> dict[str, Form]:
 
 def _parse_types(source: Source, section: Form) -> dict[str, Names]:
     parents: dict[str, list[str]] = {OBJECT: []}
+    places: dict[str, int] = {}
     for item, types in typed(source, section[1:]):
         own = parents.setdefault(name(source, item, "a type"), [])
-        own.extend(each for each in types if each != item)
+        own.extend(each for each in types if each != OBJECT)
+        places.setdefault(item, item.at)
     for above in list(parents.values()):
         for each in above:
-            parents.setdefault(each, [OBJECT])
-    return {each: _above(each, parents) for each in parents}
+            parents.setdefault(each, [])
+    known = {each: _above(each, parents) for each in parents}
+    for each, at in places.items():
+        if any(each in known[other] for other in parents[each]) or (
+            each == OBJECT and parents[each]
+        ):
+            around = " or ".join(dict.fromkeys(parents[each]))
+            source.fail(at, f"type {each} is above itself: it is declared as {around}")
+    return known
 
 
 def _above(start: str, parents: dict[str, list[str]]) -> Names:
-    """`start` and all its supertypes; a circle of types makes them equal."""
+    """`start` and all its supertypes."""
     found = [start]
     for each in found:
         found.extend(other for other in dict.fromkeys(parents[each]) if other not in found)
-    return tuple(found) if OBJECT in found else (*found, OBJECT)
+    return tuple(found) if start == OBJECT else (*found, OBJECT)
 
 
 def with_supertypes(source: Source, at: int, types: Names, known: dict[str, Names]) -> Names:
@@ -111,27 +122,36 @@ def parse_objects(source: Source, section: Form, types: dict[str, Names]) -> dic
     return objects
 
 
-def _signature(source: Source, item: Word | Form, types: dict[str, Names]) -> tuple[str, int]:
-    signature = form(source, item, "a name with parameters")
-    count = 0
-    for each, own in typed(source, signature[1:]):
+def _declare(
+    source: Source,
+    item: Word | Form,
+    types: dict[str, Names],
+    known: dict[str, Signature],
+    what: str,
+) -> None:
+    """Add a predicate or a function to the `known` ones; to say the same twice does no harm."""
+    declared = form(source, item, "a name with parameters")
+    text = name(source, declared[0], "a name")
+    arguments: list[frozenset[str]] = []
+    for each, own in typed(source, declared[1:]):
         variable(source, each, "a parameter")
         with_supertypes(source, each.at, own, types)
-        count += 1
-    return name(source, signature[0], "a name"), count
+        arguments.append(frozenset(own))
+    if text in _RESERVED:
+        source.fail(item.at, f"{what} {text} has a name that means something else in PDDL")
+    if known.setdefault(text, tuple(arguments)) != tuple(arguments):
+        source.fail(item.at, f"{what} {text} is declared twice, with different arguments")
 
 
-def _signatures(source: Source, section: Form, types: dict[str, Names]) -> dict[str, int]:
-    predicates: dict[str, int] = {}
+def _predicates(source: Source, section: Form, types: dict[str, Names]) -> dict[str, Signature]:
+    predicates: dict[str, Signature] = {}
     for item in section[1:]:
-        text, count = _signature(source, item, types)
-        if predicates.setdefault(text, count) != count or text == EQUAL:
-            source.fail(item.at, f"predicate {text} is declared twice, or with a reserved name")
+        _declare(source, item, types, predicates, "predicate")
     return predicates
 
 
-def _functions(source: Source, section: Form, types: dict[str, Names]) -> dict[str, int]:
-    functions: dict[str, int] = {}
+def _functions(source: Source, section: Form, types: dict[str, Names]) -> dict[str, Signature]:
+    functions: dict[str, Signature] = {}
     rest = iter(section[1:])
     for item in rest:
         if item == "-":
@@ -139,8 +159,7 @@ def _functions(source: Source, section: Form, types: dict[str, Names]) -> dict[s
             if following != "number":
                 refuse(source, item.at, ":object-fluents", following)
             continue
-        text, count = _signature(source, item, types)
-        functions[text] = count
+        _declare(source, item, types, functions, "function")
     return functions
 
 
@@ -150,6 +169,7 @@ class _ActionReader:
     def __init__(self, source: Source, domain: Domain) -> None:
         self.source = source
         self.domain = domain
+        self.ranges: dict[Names, Names] = {}
 
     def read(self, section: Form) -> Schema:
         """The schema in `(:action NAME …)`."""
@@ -158,7 +178,7 @@ class _ActionReader:
         text = name(self.source, section[1], "the name of an action")
         parts = self._parts(section)
         parameters = list(self._parameters(parts.get(":parameters", Form())))
-        terms = self.domain.constants | {each.name: each.types for each in parameters}
+        terms = self.domain.constants | {each.name: self._range(each) for each in parameters}
         scope = Scope(self.source, self.domain.predicates, terms)
         condition = [part for _, part in scope.literals(parts.get(":precondition", Form()))]
         effect, costs = self._effect(scope, parts.get(":effect", Form()))
@@ -186,6 +206,18 @@ class _ActionReader:
                 self.source.fail(item.at, f"parameter {text} is declared twice")
             seen.add(text)
             yield Parameter(text, types)
+
+    def _range(self, parameter: Parameter) -> Names:
+        """The types that something that is given for a parameter may be of, its own first.
+
+        A parameter may stand where a subtype is wanted: only a fact with an object that is of that
+        subtype can meet the condition.
+        """
+        if parameter.types not in self.ranges:
+            own = frozenset(parameter.types)
+            below = [each for each in self.domain.types.values() if not own.isdisjoint(each)]
+            self.ranges[parameter.types] = (*parameter.types, *{t for each in below for t in each})
+        return self.ranges[parameter.types]
 
     def _effect(self, scope: Scope, item: Form) -> tuple[list[Literal], list[int | Atom]]:
         costs: list[int | Atom] = []

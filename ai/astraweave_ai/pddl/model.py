@@ -8,6 +8,7 @@ from __future__ import annotations
 
 Names = tuple[str, ...]
 Atom = tuple[str, Names]  # a predicate with its arguments: objects, or variables such as ?x
+Signature = tuple[frozenset[str], ...]  # for each argument the types, one of which it is of
 
 OBJECT = "object"  # the type of all objects
 EQUAL = "="
@@ -69,13 +70,13 @@ class Domain:
         name: str,
         types: dict[str, Names],
         constants: dict[str, Names],
-        predicates: dict[str, int],
-        functions: dict[str, int],
+        predicates: dict[str, Signature],
+        functions: dict[str, Signature],
     ) -> None:
         self.name = name
         self.types = types  # each type's supertypes, itself included
         self.constants = constants  # each constant's types, supertypes included
-        self.predicates = predicates  # how many arguments each has
+        self.predicates = predicates  # what arguments each takes
         self.functions = functions
         self.schemas: dict[str, Schema] = {}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from .domain import TOTAL_COST, define, parse_objects, whole
-from .model import EQUAL, Atom, Domain, Literal, Names, Problem
+from .model import EQUAL, Atom, Domain, Literal, Names, Problem, show_atom
 from .reader import Form, Source, Word, show
 from .terms import Scope, check_requirements, form, head, refuse, word
 
@@ -73,29 +75,36 @@ def _initial(
     scope: Scope, section: Form, domain: Domain
 ) -> tuple[dict[Atom, None], dict[Atom, int]]:
     facts: dict[Atom, None] = {}
+    denied: list[tuple[int, Atom]] = []
     costs: dict[Atom, int] = {}
     source = scope.source
     for item in section[1:]:
         fact = form(source, item, "a fact")
         if head(fact) == EQUAL and len(fact) == 3 and isinstance(fact[1], Form):
             function = form(source, fact[1], "a cost function")
-            costs[scope.atom(function, domain.functions, "function")] = whole(source, fact[2])
+            atom, cost = scope.atom(function, domain.functions, "function"), whole(source, fact[2])
+            if costs.setdefault(atom, cost) != cost:
+                source.fail(fact.at, f"{show_atom(atom)} has two values, {costs[atom]} and {cost}")
         elif head(fact) == "at" and len(fact) == 3 and isinstance(fact[2], Form):
             refuse(source, fact.at, ":timed-initial-literals", fact)
         else:
-            facts.update(dict.fromkeys(_facts(scope, fact)))
+            for literal in _facts(scope, fact):
+                if literal.positive:
+                    facts[literal.atom] = None
+                else:
+                    denied.append((fact.at, literal.atom))
+    for at, atom in denied:
+        if atom in facts:
+            source.fail(at, f"{show_atom(atom)} is in :init both as it is and with (not …)")
     return facts, costs
 
 
-def _facts(scope: Scope, fact: Form) -> list[Atom]:
-    """The atoms of an initial fact; `(not …)` is allowed, and says nothing new."""
-    found = []
+def _facts(scope: Scope, fact: Form) -> Iterator[Literal]:
+    """The parts of an initial fact; `(not …)` is allowed, and says nothing new."""
     for item, literal in scope.literals(fact):
         if literal.predicate == EQUAL:
             scope.source.fail(item.at, f"an initial fact cannot be {show(item)}")
-        if literal.positive:
-            found.append(literal.atom)
-    return found
+        yield literal
 
 
 def _goal(scope: Scope, sections: dict[str, Form]) -> list[Literal]:

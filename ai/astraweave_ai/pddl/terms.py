@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from .model import EQUAL, OBJECT, Atom, Literal, Names
+from .model import EQUAL, OBJECT, Atom, Literal, Names, Signature
 from .reader import Form, Source, Word, show
 
 TYPE_CHECKING = False  # not from typing, whose import takes longer than many a plan
@@ -62,6 +62,9 @@ _FEATURES = {
     ">": ":numeric-fluents",
     ">=": ":numeric-fluents",
 }
+
+
+_EQUALITY: dict[str, Signature] = {EQUAL: (frozenset((OBJECT,)),) * 2}
 
 
 def refuse(source: Source, at: int, feature: str, item: Word | Form) -> NoReturn:
@@ -146,10 +149,12 @@ def _types(source: Source, item: Word | Form) -> Names:
 class Scope:
     """The predicates and the terms that an atom may use; checks atoms against them."""
 
-    def __init__(self, source: Source, predicates: Mapping[str, int], terms: Mapping[str, Names]):
+    def __init__(
+        self, source: Source, predicates: Mapping[str, Signature], terms: Mapping[str, Names]
+    ) -> None:
         self.source = source
         self.predicates = predicates
-        self.terms = terms
+        self.terms = terms  # each object and variable with all types that it is or may be of
 
     def term(self, item: Word | Form) -> str:
         """A declared object or variable."""
@@ -159,16 +164,29 @@ class Scope:
             self.source.fail(item.at, f"{kind} {text} is not declared")
         return text
 
-    def atom(self, item: Form, known: Mapping[str, int], what: str) -> Atom:
+    def atom(self, item: Form, known: Mapping[str, Signature], what: str) -> Atom:
         """A form as an atom of one of the `known` predicates or functions."""
         first = head(item)
         if first not in known:
             self.source.fail(item.at, f"{what} {first} is not declared")
-        if len(item) - 1 != known[first]:
+        signature = known[first]
+        if len(item) - 1 != len(signature):
             self.source.fail(
-                item.at, f"{what} {first} takes {known[first]} arguments, found {show(item)}"
+                item.at, f"{what} {first} takes {len(signature)} arguments, found {show(item)}"
             )
-        return first, tuple(map(self.term, item[1:]))
+        terms = tuple(map(self.term, item[1:]))
+        for place, wanted in enumerate(signature):
+            if wanted.isdisjoint(self.terms[terms[place]]):
+                self._misfit(item, place, wanted, what)
+        return first, terms
+
+    def _misfit(self, item: Form, place: int, wanted: Iterable[str], what: str) -> NoReturn:
+        text = str(item[place + 1])
+        self.source.fail(
+            item.at,
+            f"{what} {head(item)} takes {' or '.join(sorted(wanted))} as argument {place + 1}, "
+            f"{text} is of type {self.terms[text][0]}: found {show(item)}",
+        )
 
     def literals(self, item: Word | Form) -> Iterator[tuple[Form, Literal]]:
         """The parts of a conjunction of atoms, equalities and their negations, with their forms."""
@@ -195,7 +213,7 @@ class Scope:
         if first == EQUAL and len(part) == 3:
             if any(isinstance(each, Form) for each in part[1:]):
                 refuse(self.source, part.at, ":numeric-fluents", part)
-            return self.atom(part, {EQUAL: 2}, "predicate")
+            return self.atom(part, _EQUALITY, "predicate")
         if first in _FEATURES:
             refuse(self.source, part.at, _FEATURES[first], part)
         return self.atom(part, self.predicates, "predicate")

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from ..ecs.component import layout_of
 from ..ecs.world import World
@@ -29,6 +29,7 @@ class Option:
 
     default: Choice
     choices: tuple[Choice, ...] = ()
+    text: str = ""  # what it means, for --help
 
     def check(self, name: str, value: Any) -> Choice:
         """The value, if it is possible.
@@ -132,7 +133,9 @@ def scene(*, entities: int, ticks: int) -> Callable[[Build], Scene]:
     """Decorator that makes a `(world, entities) -> View` function a scene.
 
     Its keyword-only parameters are options of the command line: `mind: Literal["goap", "bt"] =
-    "goap"` becomes `--mind`, and `compare: bool = False` the flag `--compare`.
+    "goap"` becomes `--mind`, and `compare: bool = False` the flag `--compare`. `Annotated[bool,
+    "what it means"]` says what `--help` tells. A parameter `ticks: int = 0` is no option of its
+    own: it is what `--ticks` says, if that is given.
     """
 
     def wrap(build: Build) -> Scene:
@@ -145,16 +148,18 @@ def scene(*, entities: int, ticks: int) -> Callable[[Build], Scene]:
 
 
 def _options_of(build: Build) -> dict[str, Option]:
-    hints = get_type_hints(build)
+    hints = get_type_hints(build, include_extras=True)
     found = {}
     for parameter in inspect.signature(build).parameters.values():
         if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
             continue
         if not isinstance(parameter.default, (bool, int, str)):
             raise UsageError(f"option {parameter.name} of a scene needs a bool, int or str default")
-        hint = hints.get(parameter.name)
+        hint, text = hints.get(parameter.name), ""
+        if get_origin(hint) is Annotated:
+            hint, text = get_args(hint)[:2]
         choices = get_args(hint) if get_origin(hint) is Literal else ()
-        found[parameter.name] = Option(parameter.default, choices)
+        found[parameter.name] = Option(parameter.default, choices, text)
     return found
 
 
