@@ -53,7 +53,7 @@ MAP = tomllib.loads((FILES / "map.toml").read_text(encoding="utf-8"))
 PLAYER = "Traveller"
 PAUSE = 60  # ticks between an answer and the next sentence of --say
 WALL, ROOF, WOOD, STONE = "#e3d7bf", "#a4563f", "#7d5a3c", "#9a9a94"
-GLASS, WATER, LEAF, EARTH = "#5f7f92", "#3f6f8f", "#5c7a3d", "#d3c19a"
+GLASS, WATER, EARTH, LEAF, WHEAT = "#5f7f92", "#3f6f8f", "#d3c19a", "#5c7a3d", "#d2b255"
 HINT = "Wim, bring the blue crate to the gate"
 
 HALF = GATE_Z / 2 - 1.0, (DEPTH - GATE_Z) / 2 - 1.0  # lengths of the fence on both sides
@@ -240,10 +240,12 @@ def well_and_gate() -> list[StaticBox]:
     ]
 
 
-def beds() -> list[StaticBox]:
-    """Tilda's, in front of the cottage."""
-    rows = [(26.4 + n * 0.9, 0.08, 19.9) for n in range(5)]
-    return [StaticBox(place, (0.28, 0.08, 0.8), LEAF) for place in rows]
+def fields() -> list[StaticBox]:
+    """Tilda's beds, and wheat in front of the village."""
+    beds = [(26.4 + n * 0.9, 0.08, 19.9) for n in range(5)]
+    rows = [(11.0, 0.16, DEPTH + 1.2 + n * 0.62) for n in range(7)]
+    wheat = [StaticBox(place, (9.0, 0.16, 0.2), WHEAT) for place in rows]
+    return [StaticBox(place, (0.28, 0.08, 0.8), LEAF) for place in beds] + wheat
 
 
 def pave(world: World) -> None:
@@ -283,9 +285,9 @@ def villager(world: World, entities: int, *, say: str = "", to: str = "", model:
     houses = [box for one in MAP["houses"].values() for box in house(*one)]
     return View(
         # Room at the sides for the panels of a window.
-        Camera.framing((-5, 0, 1), (WIDTH + 2, 2, DEPTH + 1), yaw=radians(8), pitch=radians(40)),
+        Camera.framing((-4, 0, 0), (WIDTH + 2, 3, DEPTH + 4), yaw=radians(8), pitch=radians(42)),
         ground=Ground(color="#a9bd84", line="#a4b87f", spacing=2.0),
-        boxes=[*houses, *well_and_gate(), *beds()],
+        boxes=[*houses, *well_and_gate(), *fields()],
         notes=village.notes,
         labels=village.labels,
         conversation=Conversation(village.lines, village.talk.choices, village.talk.say, HINT),
