@@ -177,8 +177,8 @@ class Village:
 
     def labels(self) -> Labels:
         """What each of them says or does."""
-        names = list(self.town.people)
-        held = [self.hands.held_by(one) is not None for one in self.town.people.values()]
+        names = list(self.cast.members)
+        held = [self.hands.held_by(self.town.people[name]) is not None for name in names]
         over = np.array([(0, 2.7 if full else 2.0, 0) for full in held])
         places = np.array([self.town.where(name) for name in names]) + over
         return Labels(places, lambda row: self.label(names[row]), np.full(len(names), -1.0))
@@ -189,7 +189,7 @@ class Village:
         spoken += [line] if line is not None and line.who == name else []
         if spoken:
             return fill(f"“{spoken[-1].text}”", 38)
-        return f"{name}: {self.cast.members[name].mind.doing}" if name != PLAYER else name
+        return f"{name}: {self.cast.members[name].mind.doing}"
 
     def lines(self) -> list[Spoken]:
         self.in_window = True

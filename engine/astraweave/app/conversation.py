@@ -60,9 +60,10 @@ class Panel:
             imgui.pop_text_wrap_pos()
             imgui.spacing()
         seen = (len(lines), len(lines[-1].text) if lines else 0)
-        if seen != self._seen:
+        at_end = imgui.get_scroll_y() >= imgui.get_scroll_max_y() - 1.0
+        if at_end or seen != self._seen:
             imgui.set_scroll_here_y(1.0)
-            self._seen = seen
+        self._seen = seen
 
     def _draw_choices(self, choices: list[str]) -> None:
         imgui.push_style_var(imgui.StyleVar_.button_text_align, ImVec2(0.0, 0.5))
