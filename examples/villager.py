@@ -44,6 +44,7 @@ from astraweave_ai.dialogue.model_voice import ModelVoice
 from astraweave_ai.dialogue.persona import load_persona
 from astraweave_ai.dialogue.surroundings import Place, Surroundings
 from astraweave_ai.dialogue.talk import Talk
+from astraweave_ai.errors import MindError
 from astraweave_ai.llm.mock import MockModel
 from astraweave_ai.vocabulary import standard_actions
 
@@ -82,7 +83,8 @@ def open_model(name: str):
     from astraweave_ai.llm.library import find_model
     from astraweave_ai.llm.server import LlmServer
 
-    return LlmServer(find_model(name), name=name)
+    file = find_model(name)
+    return LlmServer(file, name=file.stem)
 
 
 class Village:
@@ -191,6 +193,13 @@ class Village:
             return fill(f"“{spoken[-1].text}”", 38)
         return f"{name}: {self.cast.members[name].mind.doing}"
 
+    def say(self, text: str) -> None:
+        """What is typed or chosen in the window."""
+        try:
+            self.talk.say(text)
+        except MindError as error:
+            self.talk.trouble = str(error)
+
     def lines(self) -> list[Spoken]:
         self.in_window = True
         line = self.talk.unfinished
@@ -290,7 +299,7 @@ def villager(world: World, entities: int, *, say: str = "", to: str = "", model:
         boxes=[*houses, *well_and_gate(), *fields()],
         notes=village.notes,
         labels=village.labels,
-        conversation=Conversation(village.lines, village.talk.choices, village.talk.say, HINT),
+        conversation=Conversation(village.lines, village.talk.choices, village.say, HINT),
     )
 
 

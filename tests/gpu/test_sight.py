@@ -109,6 +109,22 @@ def test_boxes_agree_over_the_whole_range(tmp_path: Path) -> None:
     assert 0.01 < box.mean() < 0.99
 
 
+@pytest.mark.parametrize("level", [False, True], ids=["aslant", "level"])
+@pytest.mark.parametrize("bits", [13, 15, 18, 22, 28])
+def test_boxes_agree_where_bits_are_dropped(bits: int, level: bool, tmp_path: Path) -> None:
+    """Segments that miss or meet an edge by a unit or none, of lengths that do not fit 15 bits."""
+    rng = np.random.default_rng(bits)
+    a, _, low, high = rows(1 << bits, 1)(rng, 4000)
+    high = high[:, :3]
+    on = np.where(rng.random((4000, 3)) < 0.5, low, high) + rng.integers(-1, 2, (4000, 3))
+    b = 2 * on - a
+    if level:
+        low[:, 1], high[:, 1] = np.minimum(a, b)[:, 1] - 1, np.maximum(a, b)[:, 1] + 1
+    box, _ = on_gpu(tmp_path, a, b, low, np.column_stack([high, np.zeros(4000, np.int64)]))
+    assert np.array_equal(box, twin.crosses_box(a, b, low, high))
+    assert 0.05 < box.mean() < 0.95
+
+
 point = st.tuples(*[st.integers(-6, 6)] * 3)
 anywhere = st.tuples(*[st.integers(LOW, HIGH)] * 3)
 

@@ -11,7 +11,7 @@ import pytest
 from astraweave import Context, Gpu, Look, Motion, Position, Snapshot, Team, Velocity, World
 from astraweave.app.scene import load_scene
 from astraweave.ecs.snapshot import restore, take
-from astraweave.errors import CapacityError, EntityNotFound, FormatError
+from astraweave.errors import CapacityError, EcsError, EntityNotFound, FormatError
 from tests.integration.support import Everything, Wear, drifting, raw_records, spawn_raw
 
 MakeWorld = Callable[..., World]
@@ -238,3 +238,99 @@ def test_restoring_needs_the_components(world: MakeWorld, taken: Snapshot) -> No
     made.use(Motion())
     with pytest.raises(FormatError, match=r"component .* is not registered here"):
         restore(made, taken)
+
+
+# -- what Python remembers -------------------------------------------------------------------------
+
+
+class Memory:
+    """A system that remembers: what it does depends on all that it saw."""
+
+    def __init__(self, world: World, name: str = "memory") -> None:
+        self.sums: list[int] = []
+        world.keep(name, self)
+        world.system("simulation", reads=(Position,), writes=(Velocity,), name=name)(self.think)
+
+    def think(self, context: Context) -> None:
+        who, place = context.percept.handles(Position), context.percept.read(Position)
+        self.sums.append(int(np.floor(place.sum())))
+        context.set(who[: len(self.sums)], Velocity((self.sums[0] % 7, len(self.sums) % 5, 1)))
+
+    def save_state(self) -> bytes:
+        return msgspec.json.encode(self.sums)
+
+    def load_state(self, state: bytes) -> None:
+        self.sums = msgspec.json.decode(state, type=list[int])
+
+
+def test_what_is_kept_goes_back_with_the_world(gpu: Gpu, tmp_path: Path) -> None:
+    world = drifting(gpu, 60)
+    memory = Memory(world)
+    world.step(9)
+    taken, then = world.snapshot(), list(memory.sums)
+    taken.save(tmp_path / "world.save")
+    world.step(12)
+    end = world.checksum().hex, list(memory.sums)
+    world.restore(taken)
+    assert memory.sums == then
+    world.step(12)
+    assert (world.checksum().hex, memory.sums) == end
+
+    fresh = drifting(gpu, 60)
+    again = Memory(fresh)
+    fresh.restore(Snapshot.load(tmp_path / "world.save"))
+    fresh.step(12)
+    assert (fresh.checksum().hex, again.sums) == end
+
+
+def test_what_is_not_kept_does_not_go_back(gpu: Gpu) -> None:
+    """So the test above would fail if snapshots left `Memory` out."""
+    world = drifting(gpu, 60)
+    memory = Memory(world)
+    world.step(9)
+    taken = world.snapshot()
+    world.step(12)
+    end, later = world.checksum().hex, list(memory.sums)
+    world.restore(taken)
+    memory.sums = later
+    world.step(12)
+    assert world.checksum().hex != end
+
+
+@pytest.mark.parametrize(
+    ("states", "message"),
+    [
+        ({}, "it holds the state of nothing; this world keeps first, second"),
+        ({"first": b"[1]"}, "it holds the state of first; this world keeps first, second"),
+        (
+            {"first": b"[1]", "second": b"[1]", "third": b"[]"},
+            "it holds the state of first, second, third; this world keeps first, second",
+        ),
+        ({"first": b"[1]", "second": b"[1"}, "second refuses its state: "),
+        ({"first": b"{}", "second": b"[1]"}, "first refuses its state: "),
+    ],
+)
+def test_states_that_do_not_fit_change_nothing(
+    gpu: Gpu, states: dict[str, bytes], message: str
+) -> None:
+    world = drifting(gpu, 20)
+    first, second = Memory(world, "first"), Memory(world, "second")
+    world.step(3)
+    taken = world.snapshot()
+    world.step(4)
+    before = world.checksum().hex, world.tick, list(first.sums), list(second.sums)
+    with pytest.raises(FormatError, match=f"^snapshot: {message}"):
+        world.restore(msgspec.structs.replace(taken, states=states))
+    assert (world.checksum().hex, world.tick, first.sums, second.sums) == before
+    world.restore(taken)
+    assert world.tick == 3
+
+
+def test_things_without_state_and_names_that_are_taken_are_refused(gpu: Gpu) -> None:
+    world = drifting(gpu, 5)
+    Memory(world)
+    with pytest.raises(EcsError, match="under the name memory already"):
+        Memory(world)
+    nothing: Any = object()
+    with pytest.raises(EcsError, match="keep: ghost has no method save_state"):
+        world.keep("ghost", nothing)

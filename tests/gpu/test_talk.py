@@ -108,6 +108,11 @@ def test_the_graph_answers_and_says_when_nothing_fits(gpu: Gpu) -> None:
     assert stage.say("Please guard the well.")[-1] == "Odo [graph]: Like a rock."
     assert stage.odo.mind.doing == "guards the well"
     assert stage.say("   \n ") == []
+    snapshot, before = stage.world.snapshot(), stage.odo.runner.save()
+    stage.say("Hello Odo", "1")
+    assert stage.odo.runner.save() != before
+    stage.world.restore(snapshot)
+    assert stage.odo.runner.save() == before
     assert stage.odo.runner.variables["met"] > 1
 
 

@@ -190,6 +190,9 @@ def test_shell_lines_are_accepted(path: Path) -> None:
                     scene_options(load_scene(parsed.example), parsed)
             except UsageError as error:
                 pytest.fail(f"{shlex.join(words)}: {error}")
+            except SystemExit as left:
+                if left.code:  # --help is no mistake
+                    pytest.fail(f"{shlex.join(words)}: exit code {left.code}")
         elif program == "make":
             assert set(arguments) <= set(targets), shlex.join(words)
 

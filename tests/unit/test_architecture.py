@@ -12,12 +12,14 @@ import pytest
 
 import astraweave
 import astraweave_ai
+import astraweave_rag
 from astraweave.paths import WGSL
 
 ENGINE = Path(astraweave.__file__).parent
 ROOT = ENGINE.parents[1]
 MODULES = sorted(ENGINE.rglob("*.py"))
 MINDS = sorted(Path(astraweave_ai.__file__).parent.rglob("*.py"))
+MEMORY = sorted(Path(astraweave_rag.__file__).parent.rglob("*.py"))
 SHADERS = sorted(
     p for folder in ("sim", "lib", "ecs", "ai") for p in (WGSL / folder).rglob("*.wgsl")
 )
@@ -70,6 +72,18 @@ def test_minds_know_only_the_front_door(path: Path) -> None:
             top = name.split(".")[0]
             assert top not in ("wgpu", "glfw", "imgui_bundle", "rendercanvas", "tests"), name
             assert top != "astraweave" or name in ("astraweave", "astraweave.errors"), name
+
+
+@pytest.mark.parametrize("path", MEMORY, ids=lambda p: p.name)
+def test_memory_knows_nothing_of_ours(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            assert node.level <= 1, f"line {node.lineno}: outside of the package"
+            names = [] if node.level else [node.module or ""]
+        for name in names:
+            assert name.split(".")[0] not in ("astraweave", "astraweave_ai", "wgpu", "tests"), name
+        assert not isinstance(node, ast.Assert), f"line {node.lineno}: raise an error"
 
 
 @pytest.mark.parametrize("path", sorted((ENGINE / "sim").glob("*.py")), ids=name_of)

@@ -285,4 +285,8 @@ def test_an_impossible_state_is_refused_and_nothing_is_lost(change: Any, told: s
     before = runner.save()
     with pytest.raises(DialogueError, match=told):
         runner.restore(msgspec.structs.replace(before, **change))
+    with pytest.raises(DialogueError, match="this is no saved state"):
+        runner.load_state(b'{"graph": 3}')
+    assert runner.save() == before
+    runner.load_state(runner.save_state())
     assert runner.save() == before

@@ -8,21 +8,49 @@ fn less_ratio(n: u32, d: u32, m: u32, e: u32) -> bool {
     return less_wide(mul_wide(n, e), mul_wide(m, d));
 }
 
+/// How a segment goes through the slabs of a box: along each axis it enters at enter / span of its
+/// length and leaves at leave / span (Kay and Kajiya, SIGGRAPH 1986). 0 <= enter < span, and
+/// 0 < leave <= span.
+struct Slabs {
+    enter: vec3<u32>,
+    leave: vec3<u32>,
+    span: vec3<u32>,
+}
+
+/// Whether it enters every slab before it leaves any, exact for all lengths.
+fn crosses_slabs(s: Slabs) -> bool {
+    return less_ratio(s.enter.x, s.span.x, s.leave.z, s.span.z)
+        && less_ratio(s.enter.z, s.span.z, s.leave.x, s.span.x)
+        && less_ratio(s.enter.x, s.span.x, s.leave.y, s.span.y)
+        && less_ratio(s.enter.y, s.span.y, s.leave.x, s.span.x)
+        && less_ratio(s.enter.z, s.span.z, s.leave.y, s.span.y)
+        && less_ratio(s.enter.y, s.span.y, s.leave.z, s.span.z);
+}
+
 /// Whether the segment from a to b has a point strictly inside a box; exact over the whole range.
 fn crosses_box(a: vec3<i32>, b: vec3<i32>, low: vec3<i32>, high: vec3<i32>) -> bool {
     let first = min(a, b);
     let last = max(a, b);
     if (any((last <= low) | (first >= high))) { return false; }
-    // Along each axis it enters at enter / span of its length and leaves at leave / span (slabs; Kay
-    // and Kajiya, SIGGRAPH 1986). It crosses if it enters every slab before it leaves any.
     let up = b >= a;
     let span = max(bitcast<vec3<u32>>(last - first), vec3<u32>(1u)); // differences wrap to u32: exact
     let near = bitcast<vec3<u32>>(select(a - high, low - a, up));
     let enter = select(vec3<u32>(0u), near, select(a > high, a < low, up));
     let leave = min(bitcast<vec3<u32>>(select(a - low, high - a, up)), span);
-    return less_ratio(enter.x, span.x, leave.z, span.z) && less_ratio(enter.z, span.z, leave.x, span.x)
-        && less_ratio(enter.x, span.x, leave.y, span.y) && less_ratio(enter.y, span.y, leave.x, span.x)
-        && less_ratio(enter.z, span.z, leave.y, span.y) && less_ratio(enter.y, span.y, leave.z, span.z);
+    // The upper 15 bits of each axis settle all but near ties: `more` is added where bits were dropped,
+    // so that a length is at least its upper bits and at most those and `more`. Products stay < 2^31.
+    let drop = max(firstLeadingBit(span), vec3<u32>(14u)) - 14u;
+    let more = min(drop, vec3<u32>(1u));
+    let e = enter >> drop;
+    let l = leave >> drop;
+    let s = span >> drop;
+    if (any(e.xz * s.zx >= (l.zx + more.zx) * (s.xz + more.xz))) { return false; }
+    var sure = all((e.xz + more.xz) * (s.zx + more.zx) < l.zx * s.xz);
+    if (first.y <= low.y || last.y >= high.y) { // else the slab of y holds all of it
+        if (any(e.xyzy * s.yxyz >= (l.yxyz + more.yxyz) * (s.xyzy + more.xyzy))) { return false; }
+        sure &= all((e.xyzy + more.xyzy) * (s.yxyz + more.yxyz) < l.yxyz * s.xyzy);
+    }
+    return sure || crosses_slabs(Slabs(enter, leave, span));
 }
 
 /// u . v as a signed wide number, for |u . v| < 2^63.

@@ -14,6 +14,7 @@ struct Agent {
     layers: u32,
     kinds: u32,
     view: View,
+    near: Near,
 }
 
 fn agent_of(record: u32, slot: u32) -> Agent {
@@ -26,7 +27,7 @@ fn agent_of(record: u32, slot: u32) -> Agent {
     let view = view_around(sensed[slot].facing, asked.half_angle);
     let radius = clamp(asked.radius, 0, REACH);
     let r2 = square_of(vec3<u32>(u32(radius), 0u, 0u));
-    return Agent(own.xyz, record, radius, r2, teams, asked.layers & 0xffffu, asked.kinds, view);
+    return Agent(own.xyz, record, radius, r2, teams, asked.layers & 0xffffu, asked.kinds, view, Near(0u, 0u));
 }
 
 /// What a search has found so far.
@@ -41,16 +42,17 @@ fn apart(a: vec3<i32>, b: vec3<i32>) -> vec2<u32> {
     return square_of(vec3<u32>(max(a, b) - min(a, b)));
 }
 
-/// Whether an agent would see what has this place and these traits if nothing were between them.
-fn would_see(agent: Agent, other: vec4<i32>) -> bool {
+/// 1 if an agent would see what has this place and these traits if nothing were between them, or 0.
+/// Without branches, for the threads of a group seldom agree.
+fn would_see(agent: Agent, other: vec4<i32>) -> u32 {
     let gap = vec3<u32>(max(agent.place, other.xyz) - min(agent.place, other.xyz)); // exact: wraps to u32
-    if (any(gap > vec3<u32>(u32(agent.radius)))) { return false; }
-    let d2 = square_of(gap);
-    if (d2.x > agent.r2.x || (d2.x == agent.r2.x && d2.y > agent.r2.y)) { return false; }
+    let d2 = square_of(gap); // right if no gap is longer than the radius
+    let close = all(gap <= vec3<u32>(u32(agent.radius)))
+        & (d2.x < agent.r2.x || (d2.x == agent.r2.x && d2.y <= agent.r2.y));
     let traits = u32(other.w);
-    return ((agent.teams >> ((traits >> 16u) & 15u)) & 1u) != 0u && (traits & agent.layers) != 0u
-        && ((traits >> 20u) & agent.kinds) == agent.kinds
-        && in_view(agent.view, other.xz - agent.place.xz);
+    let wanted = ((agent.teams >> ((traits >> 16u) & 15u)) & 1u) != 0u && (traits & agent.layers) != 0u
+        && ((traits >> 20u) & agent.kinds) == agent.kinds;
+    return select(0u, 1u, close && wanted && in_view(agent.view, other.xz - agent.place.xz));
 }
 
 /// Count record i, which the agent sees, and put it into the list if it is near enough.
@@ -67,32 +69,32 @@ fn note(agent: Agent, i: u32, found: ptr<function, Found>) {
     }
 }
 
-/// Look at up to 32 records. All threads first do the cheap tests of all, then the costly ones of
-/// what is left, so that none waits for another's.
+/// Look at 1 to 32 records. All threads first do the cheap tests of all, then the costly ones of what
+/// is left, so that none waits for another's; and four loads at once, for each takes long.
 fn look_at(agent: Agent, first: u32, end: u32, found: ptr<function, Found>) {
     let eye = eye_of(agent.place);
+    let hidden = (agent.near.boxes | agent.near.balls) != 0u;
     var hits = 0u;
     var low = eye;
     var high = eye;
-    for (var i = first; i < end; i++) {
-        let other = sense_record[i];
-        if (i == agent.record || !would_see(agent, other)) { continue; }
-        hits |= 1u << (i - first);
-        low = min(low, eye_of(other.xyz));
-        high = max(high, eye_of(other.xyz));
+    for (var i = first; i < end; i += 4u) {
+        let a = sense_record[i];
+        let b = sense_record[min(i + 1u, end - 1u)];
+        let c = sense_record[min(i + 2u, end - 1u)];
+        let d = sense_record[min(i + 3u, end - 1u)];
+        hits |= (would_see(agent, a) | (would_see(agent, b) << 1u)
+            | (would_see(agent, c) << 2u) | (would_see(agent, d) << 3u)) << (i - first);
+        if (hidden) {
+            low = min(low, eye_of(min(min(a.xyz, b.xyz), min(c.xyz, d.xyz))));
+            high = max(high, eye_of(max(max(a.xyz, b.xyz), max(c.xyz, d.xyz))));
+        }
     }
-    hits = unhidden(eye, first, hits, low, high);
+    hits &= 0xffffffffu >> (32u - (end - first));
+    if (agent.record - first < end - first) { hits &= ~(1u << (agent.record - first)); } // itself
+    if (hidden) { hits = unhidden(eye, agent.near, first, hits, low, high); }
     for (; hits != 0u; hits &= hits - 1u) {
         note(agent, first + firstTrailingBit(hits), found);
     }
-}
-
-/// The row of an area in which a place lies.
-fn own_row(area: GridArea, place: vec3<i32>) -> i32 {
-    var cell = grid_raw_cell(place);
-    if (!GRID_WRAP) { cell = grid_fit(cell); }
-    let at = clamp(cell - area.low, vec3<i32>(0), area.size - 1);
-    return (at.z * area.size.y + at.y) * select(1, 2, GRID_WRAP);
 }
 
 /// Search from the agent's own row outwards: the nearest tend to come first, and what comes later
@@ -134,10 +136,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     clear_sight(lane);
     workgroupBarrier();
     let who = sense_due[min(first + lane, due - 1u)];
-    let agent = agent_of(who.x, who.y);
+    var agent = agent_of(who.x, who.y);
     widen_sight(eye_of(agent.place), agent.radius);
     workgroupBarrier();
     pick_blockers(lane);
     workgroupBarrier();
+    agent.near = blockers_near(eye_of(agent.place), agent.radius);
     if (first + lane < due) { write(who.y, look(agent)); }
 }

@@ -29,3 +29,11 @@ fn row_span(area: GridArea, k: u32, p: vec3<i32>, radius: i32) -> vec2<u32> {
     let first = u32(clamp(west, area.low.x, last));
     return vec2<u32>(grid_start[row + first], grid_start[row + u32(clamp(east, area.low.x, last)) + 1u]);
 }
+
+/// The row of an area in which a place lies.
+fn own_row(area: GridArea, place: vec3<i32>) -> i32 {
+    var cell = grid_raw_cell(place);
+    if (!GRID_WRAP) { cell = grid_fit(cell); }
+    let at = clamp(cell - area.low, vec3<i32>(0), area.size - 1);
+    return (at.z * area.size.y + at.y) * select(1, 2, GRID_WRAP);
+}

@@ -69,7 +69,7 @@ class Cast:
         color: str = "#4878d0",
         team: int = 0,
     ) -> Member:
-        """A new character.
+        """A new character. Where its dialogue stands goes back with a world that is restored.
 
         Args:
             persona, graph: who it is and what can be said with it.
@@ -88,5 +88,6 @@ class Cast:
         handle = arena.add(place, team, mind, *more, color=color)
         self.world.add_person(persona.name, handle, *words)
         self.guard.permit(handle, persona.may)
-        self.members[persona.name] = Member(persona, handle, mind, Runner(graph))
-        return self.members[persona.name]
+        member = self.members[persona.name] = Member(persona, handle, mind, Runner(graph))
+        arena.world.keep(f"dialogue with {persona.name}", member.runner)
+        return member

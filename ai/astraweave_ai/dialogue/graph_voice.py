@@ -24,12 +24,10 @@ class Said:
     Args:
         text: its words; empty: what it says depends on what becomes of the errand.
         errand: what it was asked for, if it was.
-        understood: whether anything fitted.
     """
 
     text: str = ""
     errand: Errand | None = None
-    understood: bool = True
 
 
 def answer(member: Member, text: str, lexicon: Lexicon) -> Said:
@@ -121,8 +119,8 @@ def _about(member: Member, text: str, lexicon: Lexicon, greeting: str) -> Said:
 def _lost(member: Member, text: str, greeting: str, tied: list[str]) -> Said:
     """Nothing fits, or several things do."""
     if tied:
-        return Said(f"Do you mean: {' – or: '.join(tied[:3])}?", understood=False)
+        return Said(f"Do you mean: {' – or: '.join(tied[:3])}?")
     only_greets = not content(text) - GREETINGS - content(member.persona.name)
     if greeting and only_greets:
         return Said(greeting)
-    return Said(member.line("lost"), understood=False)
+    return Said(member.line("lost"))

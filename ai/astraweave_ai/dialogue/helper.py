@@ -95,7 +95,6 @@ class Helper:
     chores: Sequence[Chore] = ()
     rate: int = 60
     cache: PlanCache = field(default_factory=PlanCache)
-    speaker: str = ""  # whom "you" means in errands
     name: str = field(default="goap", init=False)
 
     def __post_init__(self) -> None:

@@ -165,6 +165,21 @@ class Runner:
         self.variables = _copy(state.variables)
         self.history.extend(state.history)
 
+    def save_state(self) -> bytes:
+        """The same as bytes, for `World.keep`."""
+        return msgspec.json.encode(self.save())
+
+    def load_state(self, state: bytes) -> None:
+        """Be as it was when `save_state` was called.
+
+        Raises:
+            DialogueError: these are no such bytes, or not of this graph; nothing has changed.
+        """
+        try:
+            self.restore(msgspec.json.decode(state, type=State))
+        except msgspec.DecodeError as error:
+            raise DialogueError(f"{self.graph.title}: this is no saved state: {error}") from error
+
     def _complaint(self, state: State) -> str:
         """What is impossible in a state; empty for a proper one."""
         nodes = self.graph.nodes

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..gpu.device import Gpu
+from ..gpu.frame import TickUniforms
 from ..gpu.passes import ENTITIES, Kernel, Pass, Resource
 from .component import Layout
 from .storage import Storage
@@ -107,6 +108,19 @@ class Checksummer:
         for group in self._groups[self._storage.version]:
             compute_pass.set_bind_group(1, group)
             compute_pass.dispatch_workgroups(groups)
+
+    def compute(
+        self, uniforms: TickUniforms, layouts: list[tuple[Layout, int]], tick: int
+    ) -> Checksum:
+        """The checksum of the present state; `uniforms` hold its tick in row 0."""
+        self.prepare(layouts)
+        encoder = self._gpu.device.create_command_encoder(label="checksum")
+        compute_pass = encoder.begin_compute_pass(label="checksum")
+        uniforms.select(compute_pass, 0)
+        self.encode(compute_pass)
+        compute_pass.end()
+        self._gpu.submit(encoder.finish())
+        return self.read(tick, 1)[0]
 
     def read(self, first_tick: int, count: int) -> list[Checksum]:
         """Totals of `count` ticks from `first_tick`; waits for the GPU."""

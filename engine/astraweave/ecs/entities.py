@@ -174,3 +174,8 @@ def _as_int(entity: Any) -> Any:
     if isinstance(entity, Entity) and not (min(entity) >= 0 and max(entity) < 1 << 32):
         raise ValueError(f"{entity} has numbers outside 0 to 4294967295")
     return int(entity) if isinstance(entity, (Entity, int, np.integer)) else entity
+
+
+def entity_of(handle: Any) -> Entity:
+    """One 64-bit handle as an `Entity`."""
+    return Entity(int(handle) & 0xFFFFFFFF, int(handle) >> 32)

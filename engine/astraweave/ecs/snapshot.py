@@ -1,7 +1,7 @@
 """Snapshots: the whole world at one tick, to save, to load, or to roll back to.
 
-Kept by entity id, not by slot, so that a snapshot of one adapter restores on any other. What CPU
-systems keep in Python resources is theirs to save.
+Kept by entity id, not by slot, so that a snapshot of one adapter restores on any other. Of Python,
+it holds the state of those things that `World.keep` was given.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Snapshot(msgspec.Struct):
     free: bytes
     columns: dict[str, bytes]  # raw records of living entities in ascending order; absent ones zero
     percepts: list[PerceptEntry]
+    states: dict[str, bytes] = {}  # of the things that the world keeps, by name
 
     def save(self, path: str | Path) -> None:
         """Write to a file (UsageError if that is not possible)."""
@@ -84,6 +85,7 @@ def take(world: World) -> Snapshot:
         free=free.tobytes(),
         columns=columns,
         percepts=[_as_entry(tick, c) for tick, c in world.schedule.readback.in_flight()],
+        states=world.kept.save(),
     )
 
 
@@ -97,7 +99,8 @@ def restore(world: World, snapshot: Snapshot) -> None:
     """Make the world what it was; it must have the same components registered.
 
     Raises:
-        FormatError: the snapshot does not fit the world's components or itself; nothing changed.
+        FormatError: the snapshot does not fit the world's components, what it keeps, or itself;
+            nothing changed.
         CapacityError: the adapter cannot hold it; nothing changed.
     """
     if not (snapshot.tick >= 0 and 0 <= snapshot.seed < 1 << 32):
@@ -112,8 +115,10 @@ def restore(world: World, snapshot: Snapshot) -> None:
             raise FormatError(f"snapshot: {name} holds {len(words)} words for {len(ids)} entities")
         columns[name] = words.reshape(len(ids), world.layouts[name][0].words)
     captures = {p.tick: _as_capture(p, world, snapshot.tick) for p in snapshot.percepts}
+    world.kept.check(snapshot.states)
     world.flush()
     world.storage.reserve(len(ids))
+    world.kept.load(snapshot.states)
     world.entities.load(generation, masks, free)
     world.storage.slots = 0
     world.storage.append(columns, len(ids))

@@ -10,23 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..errors import EcsError, EntityNotFound, ResourceNotFound, UsageError
+from ..errors import EcsError, UsageError
 from ..gpu.checks import whole
 from ..gpu.device import Gpu
 from ..gpu.frame import TickUniforms
 from ..gpu.graph import FrameGraph
-from ..gpu.passes import Pass, Resource
+from ..gpu.passes import Pass
 from ..gpu.timing import PassTimes
 from . import snapshot
 from .apply import Applier
 from .checksum import Checksum, Checksummer
 from .commands import ADD, ATTACH, DESPAWN, DETACH, SET, SPAWN, Command, CommandWriter
 from .component import Layout, layout_of
-from .entities import Entity, EntityTable, Handles, Ids, as_handles
-from .events import decode_events
+from .entities import EntityTable, Handles, as_handles, entity_of
+from .kept import Kept, Stateful
 from .module import Added, Module, SinglePass
+from .reads import Reads
 from .registry import Registry
 from .runner import Runner
 from .schedule import Schedule, System
@@ -35,7 +35,7 @@ from .storage import Storage
 from .values import for_count
 
 
-class World:
+class World(Reads):
     """A deterministic simulation on one GPU.
 
     Args:
@@ -75,6 +75,7 @@ class World:
             self.gpu, self.storage, self._uniforms, self._checksummer, rate, shaders
         )
         self.schedule = Schedule(self, threads)
+        self.kept = Kept()
         self._modules: list[Added] = []
         self._built = 0
         self._sequence = 0
@@ -136,6 +137,10 @@ class World:
             return self.schedule.add(System(function, stage, **declared))
 
         return add
+
+    def keep(self, name: str, thing: Stateful) -> None:
+        """Let a thing with `save_state` and `load_state` take part in snapshots, under a name."""
+        self.kept.add(name, thing)
 
     # -- commands --------------------------------------------------------------------------------
 
@@ -210,10 +215,6 @@ class World:
         """
         self._applier.reserve(count)
 
-    def flush(self) -> None:
-        """Send pending commands to the GPU; reads and ticks do it by themselves."""
-        self._writer.flush()
-
     # -- time ------------------------------------------------------------------------------------
 
     def step(self, ticks: int = 1) -> None:
@@ -268,95 +269,13 @@ class World:
         columns = zip(*[[ms for _, ms in run] for run in runs], strict=True)
         return [(n, float(np.median(c))) for n, c in zip(names, columns, strict=True)]
 
-    # -- reads -----------------------------------------------------------------------------------
-
-    @property
-    def count(self) -> int:
-        """Living entities."""
-        return self.entities.count
-
-    def read(self, kind: Any, entities: Any = None, *, raw: bool = False) -> NDArray[Any]:
-        """Values of a component, in metres and the like; waits for the GPU.
-
-        Without `entities`: of all that have it, in ascending order of entity index. With one
-        `Entity`: its value. With several: in their order. With `raw`: the stored integers.
-
-        Raises:
-            EntityNotFound, ComponentNotRegistered
-        """
-        layout = layout_of(kind)
-        bit = self.registry.bit(layout.name)
-        ids = self.entities.alive(bit) if entities is None else self.entities.resolve(entities)
-        self._applier.require(ids, layout.name, bit)
-        records = self._records(layout, ids)
-        values = records if raw else layout.decode(records)
-        return values[0] if isinstance(entities, (Entity, int, np.integer)) else values
-
-    def _records(self, layout: Layout, ids: Ids) -> NDArray[Any]:
-        self.flush()
-        if len(ids) == 1:
-            slot = int(
-                self.gpu.read(self.storage.buffers["slot_of"], 4, 4 * int(ids[0])).view(np.uint32)[
-                    0
-                ]
-            )
-            column = self.storage.buffers[layout.name]
-            return self.gpu.read(column, layout.stride, slot * layout.stride).view(layout.dtype)
-        who, mask = self.storage.read_entities()
-        slot_of = np.zeros(len(self.entities.mask), np.int64)
-        slot_of[who[mask != 0]] = np.flatnonzero(mask)
-        return self.storage.read(layout.name).view(layout.dtype)[slot_of[ids]]
-
-    def select(self, *kinds: Any) -> Handles:
-        """Handles of the entities that have all of these components, in ascending order."""
-        mask = self.registry.mask(layout_of(kind).name for kind in kinds)
-        return self.entities.handles(self.entities.alive(mask))
-
-    def handles(self, indices: Any) -> Handles:
-        """Handles of living entities by index, such as events carry.
-
-        Raises:
-            EntityNotFound: an index at which nothing lives.
-        """
-        ids = np.atleast_1d(np.asarray(indices)).astype(np.uint32)
-        known = ids < len(self.entities.mask)
-        for index in ids[~known | (self.entities.mask[np.where(known, ids, 0)] == 0)]:
-            raise EntityNotFound(f"entity index {index}")
-        return self.entities.handles(ids)
-
-    def is_alive(self, entity: Any) -> bool:
-        """Whether a handle names a living entity."""
-        handles = as_handles(entity)
-        return len(handles) == 1 and bool(self.entities.lives(handles)[0])
-
-    def events(self, kind: Any) -> NDArray[Any]:
-        """Events of the last tick, sorted by their fields."""
-        layout = layout_of(kind)
-        name = layout.name
-        if not layout.event or name not in self.storage.buffers:
-            raise ResourceNotFound(f"events of {name}")
-        buffer = self.storage.buffers[name]
-        return decode_events(kind, self.gpu.read(buffer, buffer.size))
-
-    def resource(self, resource: Resource) -> NDArray[np.uint32]:
-        """The words of a module's buffer, for tests and tools."""
-        if resource.name not in self.storage.buffers:
-            raise ResourceNotFound(resource.name)
-        buffer = self.storage.buffers[resource.name]
-        return self.gpu.read(buffer, buffer.size).view(np.uint32)
+    # -- the whole state ---------------------------------------------------------------------------
 
     def checksum(self) -> Checksum:
         """Checksum of the present state; a function of the state alone."""
         self.flush()
-        self._checksummer.prepare(self.registry.checked)
         self._uniforms.write([self._row(self.tick)])
-        encoder = self.gpu.device.create_command_encoder(label="checksum")
-        compute_pass = encoder.begin_compute_pass(label="checksum")
-        self._uniforms.select(compute_pass, 0)
-        self._checksummer.encode(compute_pass)
-        compute_pass.end()
-        self.gpu.submit(encoder.finish())
-        return self._checksummer.read(self.tick, 1)[0]
+        return self._checksummer.compute(self._uniforms, self.registry.checked, self.tick)
 
     def snapshot(self) -> Snapshot:
         """All state, by entity and not by slot: to save, to load elsewhere, or to roll back to."""
@@ -379,8 +298,3 @@ class World:
         self.storage.compact()
         order = np.random.default_rng(seed).permutation(self.storage.slots)
         self.storage.permute(order.astype(np.uint32), self.storage.slots)
-
-
-def entity_of(handle: Any) -> Entity:
-    """One 64-bit handle as an `Entity`."""
-    return Entity(int(handle) & 0xFFFFFFFF, int(handle) >> 32)

@@ -1,0 +1,31 @@
+"""The public names of memory; `astraweave_rag` imports them when the first one is used."""
+
+from .context import Context, Source, assemble, tokens_of
+from .embed import Cached, Embedder, HashingEmbedder
+from .errors import EmbedderError, QueryError, RagError, StoreError
+from .rank import Weights
+from .record import Draft, Filter, Record
+from .retrieve import Hit, search
+from .store import Link, Store
+
+__all__ = [
+    "Cached",
+    "Context",
+    "Draft",
+    "Embedder",
+    "EmbedderError",
+    "Filter",
+    "HashingEmbedder",
+    "Hit",
+    "Link",
+    "QueryError",
+    "RagError",
+    "Record",
+    "Source",
+    "Store",
+    "StoreError",
+    "Weights",
+    "assemble",
+    "search",
+    "tokens_of",
+]

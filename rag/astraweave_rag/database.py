@@ -1,0 +1,130 @@
+"""One connection to a database: its settings, its errors, and transactions within transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any
+
+from .errors import StoreError
+
+_WAIT = 30.0  # seconds for another process that writes
+
+
+class Database:
+    """A connection that several threads may use, one after the other.
+
+    Args:
+        path: a file, or ":memory:".
+
+    Raises:
+        StoreError: the file cannot be opened.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.lock = RLock()
+        self._depth = 0  # of transactions and their parts
+        self._writes = False
+        with told(path):
+            self._connection = sqlite3.connect(
+                path, timeout=_WAIT, isolation_level=None, check_same_thread=False
+            )
+
+    def prepare(self, full_sync: bool) -> None:
+        """Settings: readers beside a writer, and nothing left of what is deleted."""
+        self.run("PRAGMA journal_mode = WAL")
+        self.run(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
+        self.run("PRAGMA secure_delete = ON")
+        self.run("PRAGMA cell_size_check = ON")
+        self.run("PRAGMA temp_store = MEMORY")
+        self.run("PRAGMA cache_size = -16384")
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """The rows of a SELECT."""
+        with self.lock, told(self.path):
+            return self._connection.execute(statement, values).fetchall()
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Execute a statement; how many rows it changed."""
+        with self.lock, told(self.path):
+            done = self._connection.execute(statement, values)
+            done.fetchall()
+            return done.rowcount
+
+    def run_many(self, statement: str, values: Iterable[Sequence[Any]]) -> None:
+        """Execute a statement with each of these parameters."""
+        with self.lock, told(self.path):
+            self._connection.executemany(statement, values)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Everything read inside is of one moment, whatever other processes write meanwhile."""
+        with self.lock:
+            if self._depth:
+                yield
+            else:
+                with self._inside("BEGIN", "COMMIT", ["ROLLBACK"]):
+                    yield
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Everything written inside is kept at once, or, after an error, not at all.
+
+        Raises:
+            StoreError: begun inside `reading`.
+        """
+        with self.lock:
+            if not self._depth:
+                with self._inside("BEGIN IMMEDIATE", "COMMIT", ["ROLLBACK"]):
+                    self._writes = True
+                    try:
+                        yield
+                    finally:
+                        self._writes = False
+            elif not self._writes:
+                raise StoreError(f"store {self.path}: write outside of `reading`, not inside it")
+            else:
+                abandon = ["ROLLBACK TO part", "RELEASE part"]
+                with self._inside("SAVEPOINT part", "RELEASE part", abandon):
+                    yield
+
+    @contextmanager
+    def _inside(self, begin: str, commit: str, abandon: Sequence[str]) -> Iterator[None]:
+        self.run(begin)
+        self._depth += 1
+        try:
+            try:
+                yield
+            finally:
+                self._depth -= 1
+            self.run(commit)
+        except BaseException:
+            if self._connection.in_transaction:  # SQLite ends some by itself, when a disk is full
+                for statement in abandon:
+                    self.run(statement)
+            raise
+
+    def close(self) -> None:
+        """Close the connection; calls after this fail."""
+        with self.lock, told(self.path):
+            self._connection.close()
+
+
+@contextmanager
+def told(path: str) -> Iterator[None]:
+    """What SQLite raises as an error of ours that names the file."""
+    try:
+        yield
+    except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
+        raise StoreError(f"store {path}: {error}{_advice(str(error))}") from error
+
+
+def _advice(text: str) -> str:
+    if "locked" in text:
+        return "; another process has been writing for too long: try again"
+    if any(word in text for word in ("malformed", "not a database", "corrupt")):
+        return "; the file is damaged or something else: restore it from a copy"
+    return ""

@@ -1,0 +1,230 @@
+"""Texts to vectors: the protocol, the embedder that needs no model, and a cache of queries."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from itertools import pairwise
+from math import isqrt
+from threading import Lock
+from typing import Any, Protocol
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import EmbedderError
+from .record import is_whole
+
+Vectors = NDArray[np.float32]
+
+_WORD = re.compile(r"\w+")
+_GRAMS = (3, 4, 5)  # lengths of the character n-grams, of a word with marks at both ends
+_WORD_WEIGHT, _GRAM_WEIGHT, _PAIR_WEIGHT = 96, 128, 24  # lengths of what each adds to a word
+_FREQUENCY = 1 << 12  # scale of the square root of a word's count
+_PLACES = 2  # dimensions that one feature touches
+_BITS = 23  # of a row's numbers: 2^16 squares of them add up to less than 2^63
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of one length.
+
+    Args:
+        name: says which embedder it is, with all that changes its vectors; a store made with
+            one name refuses another.
+        dimensions: length of a vector.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row of length 1 for each text; EmbedderError if that fails."""
+        ...
+
+
+class HashingEmbedder:
+    """Vectors of spelling: texts that share words, or parts of words, are close to each other.
+
+    It knows no meaning: "boat" and "ship" are strangers to it, "fishing" and "fisherman" are not.
+    Each distinct word adds a feature for itself, one for each of its n-grams of 3 to 5 characters,
+    and one for itself with the word before it. A word that comes n times counts √n times, and a
+    short word less than a long one, since in every language the frequent words, which say little,
+    are short. Features are spread over the dimensions by a hash, with signs, so that collisions
+    cancel on average (Weinberger et al. 2009, "Feature hashing for large scale multitask learning";
+    n-grams as in Bojanowski et al. 2017, "Enriching word vectors with subword information").
+
+    Sums are whole numbers and the one root and division are exact to the last bit by IEEE 754, so
+    the bytes are the same on every machine. Upper case, accents and punctuation do not matter. A
+    text without a letter or digit gets the vector of the empty word.
+
+    Args:
+        dimensions: length of a vector.
+
+    Raises:
+        EmbedderError: fewer than 16 or more than 65,536 dimensions.
+    """
+
+    def __init__(self, dimensions: int = 384) -> None:
+        if not is_whole(dimensions) or not 16 <= dimensions <= 1 << 16:
+            raise EmbedderError(
+                f"hashing embedder: dimensions must be 16 to 65536, got {dimensions!r}"
+            )
+        self.dimensions = dimensions
+        self.name = f"hashing-1/{dimensions}"
+        self._words: OrderedDict[str, NDArray[np.int64]] = OrderedDict()
+        self._lock = Lock()
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row of length 1 for each text."""
+        rows = np.zeros((len(texts), self.dimensions), np.int64)
+        with self._lock:
+            for row, text in zip(rows, texts, strict=True):
+                self._add_words(row, words_of(text) or [""])
+        return _unit_rows(rows)
+
+    def _add_words(self, row: NDArray[np.int64], words: list[str]) -> None:
+        for word, count in Counter(words).items():
+            row += self._word(word) * (isqrt(count * _FREQUENCY) * matter_of(word))
+        root = isqrt(_FREQUENCY)
+        for pair in set(pairwise(words)):
+            self._scatter(row, " ".join(pair), _PAIR_WEIGHT * root * min(map(matter_of, pair)))
+
+    def _word(self, word: str) -> NDArray[np.int64]:
+        """What a word adds; the words met last are kept."""
+        known = self._words.get(word)
+        if known is not None:
+            return known
+        made = np.zeros(self.dimensions, np.int64)
+        self._scatter(made, f"={word}", _WORD_WEIGHT)
+        grams = grams_of(word)
+        for gram in grams:
+            self._scatter(made, gram, isqrt(_GRAM_WEIGHT**2 // len(grams)))
+        self._words[word] = made
+        if len(self._words) > 1 << 13:
+            self._words.popitem(last=False)
+        return made
+
+    def _scatter(self, row: NDArray[np.int64], feature: str, weight: int) -> None:
+        """Add a feature at some places, with a sign at each."""
+        number = crc32(feature.encode("utf-8", "surrogatepass"))
+        for _ in range(_PLACES):
+            number = (number * 0x5851F42D4C957F2D + 0x14057B7EF767814F) & 0xFFFFFFFFFFFFFFFF
+            row[(number >> 33) % self.dimensions] += weight if number >> 32 & 1 else -weight
+
+
+def _unit_rows(rows: NDArray[np.int64]) -> Vectors:
+    """Rows of whole numbers as rows of length 1; the same bytes on every machine."""
+    for row in rows:
+        row >>= max(0, int(np.abs(row).max()).bit_length() - _BITS)
+        if not row.any():  # all features cancelled each other
+            row[0] = 1
+    lengths = np.sqrt((rows * rows).sum(1).astype(np.float64))
+    return np.asarray(rows / lengths[:, None], np.float32)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in order, in lower case and without accents."""
+    if not text.isascii():
+        parts = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in parts if not unicodedata.combining(c))
+    return _WORD.findall(text.casefold())
+
+
+def matter_of(word: str) -> int:
+    """How much a word counts, 1 to 5, by its length."""
+    return max(1, min(len(word) - 1, 5))
+
+
+def grams_of(word: str) -> list[str]:
+    """The character n-grams of a word, its ends marked."""
+    marked = f"<{word[:64]}>"
+    return [marked[i : i + n] for n in _GRAMS for i in range(len(marked) - n + 1)] or [marked]
+
+
+class Cached:
+    """An embedder that remembers the texts it met last: for queries, which repeat.
+
+    Args:
+        embedder: what does the work.
+        size: how many texts are remembered.
+
+    Raises:
+        EmbedderError: a size below 1.
+    """
+
+    def __init__(self, embedder: Embedder, size: int = 1000) -> None:
+        if size < 1:
+            raise EmbedderError(f"cache of embeddings: the size must be 1 or more, got {size}")
+        self.embedder, self.size = embedder, size
+        self.hits = self.misses = 0
+        self._rows: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def name(self) -> str:
+        """The name of the embedder that does the work."""
+        return self.embedder.name
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return self.embedder.dimensions
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row for each text; only texts that are not remembered are embedded."""
+        with self._lock:
+            found = {text: self._rows[text] for text in texts if text in self._rows}
+            missing = [text for text in dict.fromkeys(texts) if text not in found]
+            self.hits += len(texts) - len(missing)
+            self.misses += len(missing)
+        if missing:
+            found.update(zip(missing, checked_vectors(self.embedder, missing), strict=True))
+        with self._lock:
+            for text in found:
+                self._rows[text] = found[text]
+                self._rows.move_to_end(text)
+            while len(self._rows) > self.size:
+                self._rows.popitem(last=False)
+        if not texts:
+            return np.zeros((0, self.dimensions), np.float32)
+        return np.stack([found[text] for text in texts])
+
+
+def checked_vectors(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+    """Embed texts and make sure that what comes back can be stored.
+
+    Raises:
+        EmbedderError: a wrong shape, a number that is not finite, or a length other than 1.
+    """
+    if not texts:
+        return np.zeros((0, embedder.dimensions), np.float32)
+    return checked_rows(embedder.embed(texts), len(texts), embedder.dimensions, embedder.name)
+
+
+def checked_rows(rows: Any, count: int, dimensions: int, name: str) -> Vectors:
+    """Rows of length 1 as float32; refused if they are something else.
+
+    Raises:
+        EmbedderError: names the embedder, what was expected and what came.
+    """
+    got = np.asarray(rows)
+    if got.shape != (count, dimensions) or got.dtype.kind != "f":
+        raise EmbedderError(
+            f"embedder {name}: expected {count} rows of {dimensions} floats, "
+            f"got shape {got.shape} of {got.dtype}; the embedder must be mended"
+        )
+    wide = got.astype(np.float64)
+    lengths = np.sqrt((wide * wide).sum(1))
+    wrong = np.flatnonzero(~(np.abs(lengths - 1) < 1e-2))  # true for NaN and infinity too
+    if len(wrong):
+        raise EmbedderError(
+            f"embedder {name}: row {wrong[0]} has length {lengths[wrong[0]]:g}, expected 1; "
+            "the embedder must return finite rows of length 1"
+        )
+    return got.astype(np.float32)

@@ -1,0 +1,132 @@
+"""Vectors in memory, each in a slot: as they are, and as small numbers that are fast to scan."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+import numkong
+import numpy as np
+from numpy.typing import NDArray
+
+from .embed import Vectors
+from .rank import cosines
+
+Numbers = NDArray[np.int64]
+Codes = NDArray[np.int8]
+Floats = NDArray[np.float64]
+
+_LEVELS = 127
+_ROOM = 256  # slots that are there at first
+_LENGTH = 1.02  # of a vector at most; they are of length 1 to within a hundredth
+_ROUNDING = 1e-9  # of sums in float64
+
+
+def coded(rows: Vectors) -> tuple[Codes, Floats]:
+    """Each row in whole numbers from −127 to 127, and the step between them, row by row."""
+    steps = np.maximum(np.abs(rows).max(1, initial=0.0).astype(np.float64), 1e-6) / _LEVELS
+    return np.rint(rows / steps[:, None]).astype(np.int8), steps
+
+
+class Slots:
+    """Vectors by slot; a slot is never used again, so that a graph of them stays true."""
+
+    def __init__(self, dimensions: int) -> None:
+        self.dimensions = dimensions
+        self.used = self.live = 0
+        self.keys: Numbers = np.zeros(_ROOM, np.int64)  # 0 where the memory is gone
+        self.rows: Vectors = np.zeros((_ROOM, dimensions), np.float32)
+        self._codes: Codes = np.zeros((_ROOM, dimensions), np.int8)
+        self._steps: Floats = np.zeros(_ROOM)
+        self._slot_of: NDArray[np.int32] = np.full(_ROOM, -1, np.int32)  # by key
+
+    def slots_of(self, keys: Numbers) -> Numbers:
+        """The slots of these memories; −1 for one that has none."""
+        inside = (keys >= 0) & (keys < len(self._slot_of))
+        return np.where(inside, self._slot_of[np.where(inside, keys, 0)], -1).astype(np.int64)
+
+    def put(self, keys: Numbers, rows: Vectors) -> None:
+        """Give each of these memories a new slot, unless its vector is the one it had."""
+        old = self.slots_of(keys)
+        new = old < 0
+        new[~new] = (self.rows[old[~new]] != rows[~new]).any(1)
+        self.remove(keys[new])
+        first, self.used = self.used, self.used + int(new.sum())
+        self._fill(np.arange(first, self.used), keys[new], rows[new])
+
+    def restore(self, held: Numbers, keys: Numbers, rows: Vectors) -> None:
+        """Take back the slots `held`, by key; those whose memory is not among `keys` are empty."""
+        order = np.argsort(held, kind="stable")
+        places = order[np.minimum(np.searchsorted(held, keys, sorter=order), len(held) - 1)]
+        kept = held[places] == keys
+        self.used = len(held)
+        self._fill(places[kept], keys[kept], rows[kept])
+
+    def remove(self, keys: Numbers) -> None:
+        """Empty the slots of these memories; those that have none do not matter."""
+        slots = self.slots_of(keys)
+        slots = slots[slots >= 0]
+        self._slot_of[self.keys[slots]] = -1
+        self.keys[slots] = 0
+        self.rows[slots] = 0
+        self._codes[slots] = 0
+        self._steps[slots] = 0
+        self.live -= len(slots)
+
+    def occupied(self) -> Numbers:
+        """The slots that hold a memory."""
+        return np.flatnonzero(self.keys[: self.used])
+
+    def _fill(self, slots: Numbers, keys: Numbers, rows: Vectors) -> None:
+        self._grow(int(keys.max(initial=0)))
+        self.keys[slots], self.rows[slots] = keys, rows
+        self._codes[slots], self._steps[slots] = coded(rows)
+        self._slot_of[keys] = slots
+        self.live += len(keys)
+
+    def _grow(self, key: int) -> None:
+        if self.used > len(self.keys):
+            room = max(self.used, len(self.keys) * 3 // 2)
+            for name in ("keys", "rows", "_codes", "_steps"):
+                setattr(self, name, _longer(getattr(self, name), room, 0))
+        if key >= len(self._slot_of):
+            self._slot_of = _longer(self._slot_of, max(key + 1, len(self._slot_of) * 3 // 2), -1)
+
+    def best(self, query: Vectors, slots: Numbers, count: int) -> tuple[Numbers, Floats]:
+        """Keys and exact cosines of the nearest of these slots, the nearest first, ties by key."""
+        scores = cosines(self.rows[slots], query)
+        order = np.lexsort((self.keys[slots], -scores))[:count]
+        return self.keys[slots[order]], scores[order]
+
+    def scan(self, query: Vectors, count: int, among: Numbers | None = None) -> Numbers:
+        """Slots that hold the `count` nearest to a query for certain, and a few more.
+
+        Whole numbers are compared first. Rounding moved a row and the query by half a step in each
+        dimension at most, which bounds how far the product of the numbers is from the exact one.
+        Slots whose greatest possible product is below the least possible one of `count` others
+        cannot be among the nearest.
+        """
+        if among is None and self.live == self.used:
+            codes, steps = self._codes[: self.used], self._steps[: self.used]
+        else:
+            among = self.occupied() if among is None else among
+            codes, steps = self._codes[among], self._steps[among]
+        if len(codes) > count:
+            places = self._close(codes, steps, query, count)
+            return places if among is None else among[places]
+        return np.arange(self.used) if among is None else among
+
+    def _close(self, codes: Codes, steps: Floats, query: Vectors, count: int) -> Numbers:
+        asked, step = coded(query[None])
+        products = np.asarray(numkong.cdist(asked, codes, "dot"))[0] * (steps * step)
+        half = sqrt(self.dimensions) / 2
+        lost, missing = steps * half, float(step[0]) * half
+        unsure = _LENGTH * (lost + missing) + lost * missing + _ROUNDING
+        least = np.partition(products - unsure, len(codes) - count)[len(codes) - count]
+        return np.flatnonzero(products + unsure >= least)
+
+
+def _longer(array: Any, length: int, fill: int) -> Any:
+    made = np.full((length, *array.shape[1:]), fill, array.dtype)
+    made[: len(array)] = array
+    return made

@@ -1,0 +1,40 @@
+"""What `import astraweave_rag` gives in five lines, in a process of its own."""
+
+import json
+import subprocess
+import sys
+
+FIVE_LINES = """
+from astraweave_rag import Draft, Store, search
+store = Store(":memory:")
+store.add(Draft(text="The miller hid the silver key under the old bridge."))
+store.add(Draft(text="Bread is baked at dawn."))
+print(search(store, "where is the silver key?", k=1)[0].record.text)
+"""
+LOADED = "\nimport json, sys\nprint(json.dumps(sorted({m.split('.')[0] for m in sys.modules})))"
+
+
+def run(program: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()
+
+
+def test_five_lines_remember_and_find() -> None:
+    answer, modules = run(FIVE_LINES + LOADED)
+    assert answer == "The miller hid the silver key under the old bridge."
+    assert not {"astraweave", "astraweave_ai", "wgpu", "llama_cpp"} & set(json.loads(modules))
+
+
+def test_the_import_alone_loads_no_library() -> None:
+    (modules,) = run("import astraweave_rag" + LOADED)
+    assert not {"numpy", "usearch", "sqlite3", "msgspec"} & set(json.loads(modules))
+
+
+def test_public_names_are_listed_and_there() -> None:
+    import astraweave_rag
+
+    for name in astraweave_rag.__all__:
+        assert getattr(astraweave_rag, name) is not None
+    assert {"Store", "search", "assemble"} <= set(dir(astraweave_rag))

@@ -1,0 +1,175 @@
+"""The nearest vectors: exact where it is promised, and the same after any history."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from astraweave_rag import Draft, Filter, HashingEmbedder, Store, index
+from astraweave_rag.embed import Vectors
+from astraweave_rag.slots import Slots
+
+EMBEDDER = HashingEmbedder(24)
+
+
+def vectors(seed: int, count: int, dimensions: int = 24, spread: float = 1.0) -> Vectors:
+    """Rows of length 1: alike where `spread` is small, some of them equal."""
+    rng = np.random.default_rng(seed)
+    rows = rng.standard_normal(dimensions) + spread * rng.standard_normal((count, dimensions))
+    rows[rng.random(count) < 0.2] = rows[0]
+    rows[rng.random(count) < 0.1, 1:] = 0  # a single number that is not 0
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def by_definition(keys: list[int], rows: Vectors, query: Vectors, count: int) -> list[int]:
+    """The nearest by sums of whole numbers in Python, ties by key."""
+    exact = [[round(float(x) * (1 << 20)) for x in row] for row in rows]
+    asked = [round(float(x) * (1 << 20)) for x in query]
+    score = [sum(a * b for a, b in zip(row, asked, strict=True)) for row in exact]
+    return [key for _, key in sorted((-s, key) for s, key in zip(score, keys, strict=True))][:count]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 1 << 30), st.integers(1, 120), st.integers(1, 12), st.sampled_from([0.01, 1, 3])
+)
+def test_a_scan_is_exact(seed: int, size: int, count: int, spread: float) -> None:
+    rows = vectors(seed, size + 1, spread=spread)
+    keys = np.random.default_rng(seed).permutation(size) + 1
+    slots = Slots(24)
+    slots.put(keys, rows[:size])
+    gone = keys[: size // 3]
+    slots.remove(gone)
+    slots.put(gone[: size // 6], rows[: size // 6])
+    left = np.array(sorted({*keys} - {*gone[size // 6 :]}), np.int64)
+    found, scores = slots.best(rows[-1], slots.scan(rows[-1], count), count)
+    kept = slots.rows[slots.slots_of(left)]
+    assert found.tolist() == by_definition(left.tolist(), kept, rows[-1], count)
+    assert np.allclose(scores, kept[np.searchsorted(left, found)] @ rows[-1], atol=1e-5)
+    half = left[::2]
+    among = slots.slots_of(half)
+    found, _ = slots.best(rows[-1], slots.scan(rows[-1], count, among), count)
+    assert found.tolist() == by_definition(half.tolist(), slots.rows[among], rows[-1], count)
+
+
+@pytest.fixture
+def small_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Graphs from 300 memories on."""
+    monkeypatch.setattr(index, "EXACT_UP_TO", 300)
+    monkeypatch.setattr(index, "_SMALL", 50)
+
+
+def fill(store: Store, seed: int, count: int) -> None:
+    rows = vectors(seed, count)
+    store.add_many([Draft(text=f"{i}", persona=f"p{i % 4}") for i in range(count)], rows)
+
+
+def recall(store: Store, choice: Filter = Filter(), exact: bool = False) -> float:  # noqa: B008
+    """Share of the ten nearest that are found, by their cosines, since many rows are equal."""
+    keys = store.keys(choice)
+    rows = store.vectors(keys).astype(np.float64)
+    found = []
+    for query in vectors(99, 20):
+        scores = dict(zip(keys, rows @ query, strict=True))
+        got = [key for key, _ in store.nearest(query, 10, choice, exact=exact)]
+        assert len(got) == len(set(got)) == min(10, len(keys))
+        least = sorted(scores.values())[-min(10, len(keys))]
+        found.append(np.mean([scores[key] >= least - 1e-6 for key in got]))
+    return float(np.mean(found))
+
+
+@pytest.mark.usefixtures("small_graphs")
+def test_a_graph_follows_the_store() -> None:
+    with Store(":memory:", EMBEDDER) as store:
+        fill(store, 1, 800)
+        store.build_index()
+        assert store.index.graph is not None
+        assert store.index.graph.size == 800
+        assert recall(store) > 0.97
+        store.delete(range(1, 801, 5))
+        fill(store, 2, 60)
+        changed = vectors(3, 1)[0]
+        store.update(2, text="other")
+        assert recall(store) > 0.97
+        assert recall(store, exact=True) == 1
+        assert recall(store, Filter(persona="p1")) == 1  # few enough for a scan
+        assert recall(store, Filter(persona=("p1", "p2", "p3"))) > 0.97
+        assert 1 not in [key for key, _ in store.nearest(changed, 700)]
+        store.delete(store.keys()[:300])
+        store.nearest(changed, 1)  # begins to build anew, as more than a quarter is empty
+        store.build_index()
+        assert store.index.slots.used == store.index.slots.live == len(store)
+        assert recall(store) > 0.97
+
+
+@pytest.mark.usefixtures("small_graphs")
+def test_searches_go_on_while_an_index_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_PART", 1)
+    with Store(":memory:", EMBEDDER) as store:
+        fill(store, 1, 500)
+        for key in range(1, 60):
+            assert recall_of_one(store, key)
+            store.delete([key])
+            fill(store, key, 1)
+        store.build_index()
+        assert store.index.graph is not None
+        assert recall(store) > 0.97
+
+
+def recall_of_one(store: Store, key: int) -> bool:
+    """Whether a memory is the nearest to itself, or equal to the nearest."""
+    vector = store.vectors([key])[0]
+    return store.nearest(vector, 1)[0][1] > 0.9999
+
+
+@pytest.mark.usefixtures("small_graphs")
+def test_a_graph_is_kept_in_a_file_and_used_again(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    with Store(path, EMBEDDER) as store:
+        fill(store, 1, 400)
+        store.build_index()
+    made = (tmp_path / "s.index").read_bytes()
+    with Store(path, EMBEDDER) as store:
+        assert recall(store) > 0.97
+        assert store.index.saved == 400  # it came from the file
+        store.delete([5, 6])
+        fill(store, 2, 10)
+    with Store(path, EMBEDDER) as store:
+        assert recall(store) > 0.97
+        assert store.index.saved == 400
+    assert (tmp_path / "s.index").read_bytes() == made
+
+
+@pytest.mark.usefixtures("small_graphs")
+def test_the_file_of_another_store_is_not_used(tmp_path: Path) -> None:
+    for name, seed in (("a", 1), ("b", 2)):
+        with Store(tmp_path / name, EMBEDDER) as store:
+            fill(store, seed, 400)
+            store.build_index()
+    (tmp_path / "a.index").replace(tmp_path / "b.index")
+    with Store(tmp_path / "b", EMBEDDER) as store:
+        store.nearest(vectors(1, 1)[0], 1)
+        assert store.index.saved == 0
+        assert recall(store, exact=True) == 1
+
+
+@pytest.mark.usefixtures("small_graphs")
+def test_equal_stores_have_equal_graphs(tmp_path: Path) -> None:
+    files = []
+    for name in ("a", "b"):
+        with Store(tmp_path / name, EMBEDDER) as store:
+            fill(store, 7, 400)
+            store.build_index()
+        files.append((tmp_path / f"{name}.index").read_bytes())
+    assert files[0] == files[1]
+
+
+def test_an_empty_store_has_nothing_near() -> None:
+    with Store(":memory:", EMBEDDER) as store:
+        assert store.nearest(vectors(1, 1)[0], 5) == []
+        store.add(Draft(text="a"))
+        assert store.nearest(vectors(1, 1)[0], 5, Filter(persona="nobody")) == []
+        store.delete([1])
+        assert store.nearest(vectors(1, 1)[0], 5) == []
