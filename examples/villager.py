@@ -153,12 +153,7 @@ class Village:
         """Who answers, what was said, what was asked for, and where things are."""
         log = self.talk.log
         who = "graph and GOAP" + (f", after model {self.model}" if self.model else "; no model")
-        said = [f"{one.tick:>5} {by(one.who, one.mind)}: {one.text}" for one in log.lines]
-        deeds = [
-            f"{one.tick:>5} {by(one.who, one.mind)}: {one.what}: "
-            f"{'yes' if one.accepted else 'no'}, {one.why}"
-            for one in log.deeds
-        ]
+        said, deeds = ([*map(str, one)] for one in (log.lines, log.deeds))
         things = [f"{name} {self.whereabouts(name)}" for name in self.town.things]
         rows = {"answers": who, "said": "\n".join(said[-40:]), "deeds": "\n".join(deeds[-40:])}
         if self.in_window:  # the panel of the conversation has the rest
@@ -205,10 +200,6 @@ class Village:
         line = self.talk.unfinished
         lines = [*self.talk.log.lines, *([line] if line is not None else [])]
         return [Spoken(one.who, one.text, one.mind, not one.mind) for one in lines]
-
-
-def by(who: str, mind: str) -> str:
-    return f"{who} [{mind}]" if mind else who
 
 
 def places() -> dict[str, Place]:

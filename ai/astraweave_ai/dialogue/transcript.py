@@ -18,6 +18,9 @@ class Line(msgspec.Struct, frozen=True):
     mind: str = ""  # "graph", "GOAP", "model NAME"; empty: a player's own
     to: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.tick:>5} {_by(self.who, self.mind)}: {self.text}"
+
 
 class Deed(msgspec.Struct, frozen=True):
     """Something that somebody was asked to do: what became of it, and which mind passed it on."""
@@ -28,6 +31,14 @@ class Deed(msgspec.Struct, frozen=True):
     mind: str
     accepted: bool
     why: str
+
+    def __str__(self) -> str:
+        answer = "yes" if self.accepted else "no"
+        return f"{self.tick:>5} {_by(self.who, self.mind)}: {self.what}: {answer}, {self.why}"
+
+
+def _by(who: str, mind: str) -> str:
+    return f"{who} [{mind}]" if mind else who
 
 
 class Transcript:
