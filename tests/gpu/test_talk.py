@@ -12,21 +12,14 @@ from astraweave_ai.errors import MindError, ModelCrashed, QueueFull
 from astraweave_ai.minds.outlook import distance
 from tests.talking import Stage, mock, spoken, told
 
-GATE = (8.0, 0.0, 3.0)
 WELL = (6.0, 0.0, 7.6)
 BRING = {"act": "bring", "thing": "crate", "where": "gate"}
-
-
-def at_gate(stage: Stage) -> bool:
-    place = stage.world.read(Position, stage.crate)
-    lies = stage.hands.holder(stage.crate) is None and abs(place[1] - 0.3) < 0.01
-    return bool(lies and distance(tuple(place), GATE) < 2.6)
 
 
 # -- deeds -----------------------------------------------------------------------------------------
 
 
-def test_what_is_asked_for_comes_true(gpu: Gpu) -> None:
+def test_who_is_to_guard_a_place_goes_there_and_watches(gpu: Gpu) -> None:
     stage = Stage(gpu)
     said = stage.say("Bran, please bring the crate to the gate", "Odo, guard the well!", ticks=3)
     assert said == [
@@ -35,22 +28,17 @@ def test_what_is_asked_for_comes_true(gpu: Gpu) -> None:
         "You: Odo, guard the well!",
         "Odo [graph]: I will.",
     ]
-    assert stage.until(lambda: at_gate(stage) and len(stage.talk.log.lines) > 4)
-    assert told(stage.talk.log.lines[-1]) == "Bran [GOAP]: It is done."
     deeds = [(deed.who, deed.what, deed.mind, deed.accepted) for deed in stage.talk.log.deeds]
     assert deeds == [
         ("Bran", "bring the crate to the gate", "graph", True),
         ("Odo", "guard the well", "graph", True),
-        ("Bran", "bring the crate to the gate", "GOAP", True),
     ]
     assert "pick it up, walk there, put it down there" in stage.talk.log.deeds[0].why
-    watch = stage.arena.registry.number("KeepWatch")
-    seen = set()
-    for _ in range(4):  # Odo stays at the well
-        stage.world.step(20)
-        assert distance(tuple(stage.world.read(Position, stage.odo.handle)), WELL) < 3
-        seen.add(int(stage.world.read(Order, stage.odo.handle)["ability"]))
-    assert watch in seen
+    watch, odo = stage.arena.registry.number("KeepWatch"), stage.odo.handle
+    assert stage.until(lambda: bool(stage.world.read(Order, odo)["ability"] == watch))
+    for _ in range(3):  # and stays there
+        assert distance(tuple(stage.world.read(Position, odo)), WELL) < 3
+        stage.world.step(15)
 
 
 def test_follow_go_stop_and_errands_in_a_row(gpu: Gpu) -> None:
@@ -206,6 +194,9 @@ HOSTILE: tuple[Any, ...] = (
     {"act": "follow", "where": "gate"},
     {"act": "despawn", "target": 0},
     {"act": "__import__", "where": "os"},
+    {"act": "bring"},
+    {"act": "guard", "where": ""},
+    {"act": "follow"},
     {"act": 7},
     {"no": "act"},
 )
@@ -248,6 +239,18 @@ def test_nothing_hostile_reaches_the_world(gpu: Gpu) -> None:
         assert document["heard"]["who"] == name
         assert "<" not in request.messages[1].content
         assert name not in request.messages[0].content
+
+
+def test_who_is_gone_says_nothing_and_does_nothing(gpu: Gpu) -> None:
+    model = mock(spoken("I am a ghost.", BRING), pace=4)
+    stage = Stage(gpu, ModelVoice(model))
+    stage.say("Bran, are you there?")
+    stage.world.despawn(stage.bran.handle)
+    stage.say(ticks=20)
+    stage.say("Bran, guard the well", ticks=3)
+    assert [told(line) for line in stage.talk.log.lines] == ["You: Bran, are you there?"]
+    assert stage.talk.trouble == "Bran is not there any more"
+    assert "Odo [model mock]: I am a ghost." in stage.say("Odo, hello", ticks=20)
 
 
 def test_without_a_model_the_same_words_do_nothing_either(gpu: Gpu) -> None:

@@ -10,7 +10,7 @@ from ..errors import ActionError, MindError
 from ..percept import WorldSnapshot
 from ..plan import PlanIntent, Step, plan_of
 from .cast import Cast, Member
-from .errand import KINDS, SPEAKER, Errand
+from .errand import KINDS, SPEAKER, Errand, missing_of
 from .transcript import GRAPH, Deed, Transcript
 from .words import plain
 
@@ -64,6 +64,8 @@ class Deeds:
         """GOAP's plan for an errand that is accepted; or why it is not."""
         if errand.kind not in member.persona.errands and errand.kind != "stop":
             return None, f"the persona takes on no errand {errand.kind!r}"
+        if missing := missing_of(errand):
+            return None, f"it does not say which {missing}"
         if not self._cast.world.knows(errand):
             return None, "nothing and nobody here is called that"
         if errand.kind == "stop":

@@ -149,12 +149,16 @@ def _hear_clause(words: list[str], lexicon: Lexicon, to: frozenset[str]) -> Hear
     return _checked(Errand(kind, thing, where))
 
 
-def _checked(errand: Errand) -> Heard:
-    """With what is missing of it."""
+def missing_of(errand: Errand) -> str:
+    """What an errand of its kind needs and does not say: "thing" or "where", or nothing."""
     kind = KINDS[errand.kind]
     if kind.thing and not errand.thing:
-        return Heard(errand, "thing")
-    return Heard(errand, "where" if kind.where and not errand.where else "")
+        return "thing"
+    return "where" if kind.where and not errand.where else ""
+
+
+def _checked(errand: Errand) -> Heard:
+    return Heard(errand, missing_of(errand))
 
 
 def _verb(words: list[str]) -> tuple[str | None, list[str]]:

@@ -31,7 +31,7 @@ _ENDLESS = ("guard", "follow")
 
 DOMAIN = Domain(
     {
-        "asked": Symbol("nothing", "bring", "guard", "follow", "go", "stay", "work"),
+        "asked": Symbol("bring", "guard", "follow", "go", "stay", "work"),
         "at": Symbol("elsewhere", "the thing", "the goal"),
         "hands": Symbol("empty", "the thing", "another thing"),
         "free": Bool(),  # nobody else carries the thing
@@ -85,9 +85,11 @@ class Helper:
     """Plans with GOAP for what was asked for; without that, for the next of its chores.
 
     Args:
-        name: its own, as the surroundings have it.
+        own_name: as the surroundings have it.
         world: the surroundings.
         chores: done one after the other, over and over.
+        rate: ticks per second.
+        cache: of plans; may be shared by minds that think on one thread.
     """
 
     own_name: str

@@ -135,7 +135,7 @@ class Talk:
     def _address(self, tick: int, text: str, to: str) -> None:
         """Somebody is spoken to: it stops and answers, the player comes closer."""
         member = self.cast.members[to] if to else self._meant(text)
-        if member is None:
+        if member is None or not self._is_there(member):
             return
         self.partner = member
         self.log.asked(tick, text, member.persona.name)
@@ -178,6 +178,8 @@ class Talk:
 
     def _take(self, tick: int, question: Any, reply: Reply | LlmError) -> None:
         """The model's answer; or the graph's in its place."""
+        if not self._is_there(question.member):
+            return
         if isinstance(reply, LlmError) or not (reply.say or reply.do) or self.model is None:
             self._note_trouble(reply if isinstance(reply, LlmError) else "it said nothing")
             self._answer_by_graph(tick, question.member, question.text)
@@ -202,6 +204,7 @@ class Talk:
         self._deeds.undertake(tick, member, said.errand, GRAPH, silent=bool(said.text))
 
     # -- the world -------------------------------------------------------------------------------
+
     def _come_closer(self, tick: int, member: Member) -> None:
         """The player's body walks up to whom it talks to, through the same guard."""
         minds = self.cast.world.arena.orchestrator
@@ -214,11 +217,12 @@ class Talk:
     def _where(self) -> Any:
         return self.cast.world.arena.place(self._speaker)
 
-    def _seen(self, member: Member) -> Any:
-        snapshots = self.cast.world.arena.orchestrator.snapshots
-        if snapshots is None:
-            raise MindError("talk: nothing has been seen yet")
-        return snapshots[member.handle]
+    def _is_there(self, member: Member) -> bool:
+        """Whether a member of the cast still is in the world."""
+        there = member.handle in (self.cast.world.arena.orchestrator.snapshots or ())
+        if not there:
+            self.trouble = f"{member.persona.name} is not there any more"
+        return there
 
     def _lexicon(self, member: Member) -> Any:
         return self.cast.world.lexicon(self.cast.world.where(member.persona.name))
