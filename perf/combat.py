@@ -135,7 +135,7 @@ def check(gpu: Gpu, case: Case, n: int = 200) -> str:
     every = np.ones(n, np.bool_)
     has = {kind.layout.name: every for kind in KINDS}
     data = {kind.layout.name: np.zeros(n, kind.layout.dtype) for kind in KINDS}
-    has["Blast"] = ~every
+    has |= {"Blast": ~every, "Weapon": ~every}
     for kind in KINDS[:-1]:
         data[kind.layout.name] = world.read(kind, world.select(*FIGHTER), raw=True)
     world.register(Blast)

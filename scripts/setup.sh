@@ -15,6 +15,7 @@ STAMP=$VENV/.astraweave-setup
 MANUAL=3     # exit status: a person has to install something
 NO_ADAPTER=4 # exit status of the probe below
 DRIVER_PACKAGES="mesa-vulkan-drivers"
+COMPILER_PACKAGES="g++" # its CMake and Ninja come as wheels where there are none
 # The libraries are those that GLFW loads at run time.
 DISPLAY_PACKAGES="xvfb xauth libx11-6 libxcursor1 libxi6 libxinerama1 libxrandr2"
 
@@ -76,6 +77,27 @@ require_venv_module() {
     apt_install "$1 has no ensurepip" "$package"
 }
 
+# llama-cpp-python is published as source only, and is compiled when it is installed.
+has_llama() {
+    "$VENV/bin/python" -c 'import importlib.util as u; exit(not u.find_spec("llama_cpp"))'
+}
+
+require_compiler() {
+    for compiler in ${CXX:-c++ g++ clang++}; do
+        # macOS has a c++ that only asks for Xcode's tools.
+        if "$compiler" --version >/dev/null 2>&1; then return; fi
+    done
+    [ -z "${CXX:-}" ] || by_hand "CXX=$CXX does not run" "unset CXX"
+    [ "$(uname -s)" != Darwin ] || by_hand "no C++ compiler found for llama-cpp-python" \
+        "xcode-select --install"
+    have apt-get || by_hand "no C++ compiler found for llama-cpp-python; install your distribution's, such as" \
+        "sudo dnf install gcc-c++    # or: sudo pacman -S gcc"
+    may_install || by_hand "no C++ compiler found for llama-cpp-python" \
+        "sudo apt-get install $COMPILER_PACKAGES"
+    # shellcheck disable=SC2086  # a list of packages
+    apt_install "no C++ compiler found for llama-cpp-python" $COMPILER_PACKAGES
+}
+
 # The stamp holds all that an installation depends on: where it lies and what it was asked for.
 wanted_stamp() {
     pwd -P
@@ -94,7 +116,12 @@ install_packages() {
         "$python" -m venv --clear "$VENV"
     fi
     rm -f "$STAMP"
-    say "installing the packages of pyproject.toml into $VENV (about a minute)"
+    takes="about a minute"
+    has_llama || {
+        require_compiler
+        takes="some minutes, for llama.cpp is compiled"
+    }
+    say "installing the packages of pyproject.toml into $VENV ($takes)"
     "$VENV/bin/python" -m pip install --disable-pip-version-check --quiet --editable '.[dev]'
     wanted_stamp >"$STAMP"
 }

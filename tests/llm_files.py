@@ -17,13 +17,14 @@ def load(child: Child, path: Path) -> str:
     child.send(Load(str(path), OPTIONS))
     while not isinstance(came := child.receive(ENOUGH), Ended):
         assert came is not None, f"it hangs on {path}"
-        if came["type"] == "Unusable":
-            assert str(path) in came["reason"]
-            return str(came["reason"])
-        if came["type"] == "Ready":
-            child.send(Ask(1, QUESTION, 60.0))
-        if came["type"] in ("Answered", "Failed"):
-            return "works"
+        for report in came:
+            if report["type"] == "Unusable":
+                assert str(path) in report["reason"]
+                return str(report["reason"])
+            if report["type"] == "Ready":
+                child.send(Ask(1, QUESTION, 60.0))
+            if report["type"] in ("Answered", "Failed"):
+                return "works"
     return "crashes"
 
 

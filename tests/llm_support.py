@@ -5,6 +5,11 @@ from typing import Any
 
 from astraweave_ai.llm.model import LanguageModel, Message, Request, Result
 
+# A plan of one to four steps.
+PLAN = r"""
+root ::= "{\"plan\":[" step ("," step){0,3} "]}"
+step ::= "{\"act\":\"" ("wait" | "move" | "attack") "\",\"x\":" "-"? ("0" | [1-9] [0-9]{0,2}) "}"
+"""
 PATIENCE = 60.0  # seconds of a deadline that is not to be met under any load
 
 

@@ -3,7 +3,8 @@
 A storm: 200 requests at once at three priorities, 5 % of them with a deadline that is too short and
 two with a grammar that cannot be read, while the process of the model is killed three times. Every
 request must end once, in an answer or in an error that fits, and begin in order of its priority.
-Then damaged model files are loaded, one after the other. Writes tests/results/llm.json.
+Then a thousand plans are sampled under a grammar from random weights, and damaged model files are
+loaded, one after the other. Writes tests/results/llm.json.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from astraweave_ai.llm.model import Message, Priority, Request, Result
 from astraweave_ai.llm.server import LlmServer
 from astraweave_ai.llm.wire import Options
 from tests.llm_files import flipped, load
+from tests.llm_support import PLAN, ask, texts
 from tests.tiny_gguf import tiny_gguf
 
 OUT = Path(__file__).parent / "results" / "llm.json"
@@ -133,6 +135,23 @@ def storm(path: Path, count: int, kills: int, seed: int) -> Counter[str]:
         return one.check()
 
 
+def sampled(path: Path, count: int) -> Counter[str]:
+    """So many plans under a grammar, from a model that has no idea; all must be read."""
+    found: Counter[str] = Counter()
+    with LlmServer(path, options=Options(context=8192)) as server:
+        for start in range(0, count, 100):
+            requests = [
+                ask("plan", grammar=PLAN, seed=start + n, max_tokens=200, temperature=1.0 + n % 3)
+                for n in range(100)
+            ]
+            for text in texts(server, *requests):
+                for step in json.loads(text)["plan"]:
+                    assert step["act"] in ("wait", "move", "attack")
+                    assert -999 <= step["x"] <= 999
+                found["read"] += 1
+    return found
+
+
 def flips(count: int, folder: Path) -> Counter[str]:
     """Load so many damaged files in a child, and see that it serves a sound one after each."""
     from astraweave_rag.child import Child
@@ -155,6 +174,7 @@ def main() -> int:
     parser.add_argument("--storms", type=int, default=20)
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--kills", type=int, default=3)
+    parser.add_argument("--plans", type=int, default=1000)
     parser.add_argument("--flips", type=int, default=2000)
     args = parser.parse_args()
     ends: Counter[str] = Counter()
@@ -163,8 +183,9 @@ def main() -> int:
         for seed in range(args.storms):
             ends += storm(path, args.requests, args.kills, seed)
             print(f"storm {seed}: {dict(ends)}", file=sys.stderr)
+        plans = sampled(path, args.plans)
         files = flips(args.flips, Path(folder))
-    document = _document(args, ends, files)
+    document = _document(args, ends, files) | {"plans_under_a_grammar": dict(plans)}
     OUT.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(document))
     return 0

@@ -49,7 +49,7 @@ def tiny_gguf(
     hidden: int = 128,
     context: int = 1024,
     more_tokens: int = 0,
-    half: bool = False,
+    numbers: str = "F32",
     chat: str | None = CHAT,
     architecture: str = "llama",
 ) -> Path:
@@ -61,7 +61,7 @@ def tiny_gguf(
         width, heads, hidden, layers: of the network; `width` is a multiple of `2 * heads`.
         context: tokens that it claims to be trained for.
         more_tokens: nonsense words to add, for a vocabulary of some size.
-        half: weights in 16 bits.
+        numbers: type of the weights, as GGUF names it: F32, F16, Q8_0, Q4_0.
         chat: its chat template, if any.
         architecture: what it claims to be.
     """
@@ -89,7 +89,9 @@ def tiny_gguf(
     if chat is not None:
         writer.add_chat_template(chat)
     for name, shape in _shapes(len(tokens), layers, width, hidden).items():
-        writer.add_tensor(name, _weights(name, shape, seed, half))
+        kind = gguf.GGMLQuantizationType[numbers if len(shape) > 1 else "F32"]
+        values = _weights(name, shape, seed)
+        writer.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -119,10 +121,9 @@ def _shapes(tokens: int, layers: int, width: int, hidden: int) -> dict[str, tupl
     return {f"{name}.weight": shape for name, shape in shapes.items()}
 
 
-def _weights(name: str, shape: tuple[int, ...], seed: int, half: bool) -> Any:
+def _weights(name: str, shape: tuple[int, ...], seed: int) -> Any:
     if len(shape) == 1:
         return np.ones(shape, np.float32)
     random = np.random.default_rng([seed, *name.encode()])
     scale = 1.0 if name.startswith("token") else shape[-1] ** -0.5
-    values = random.standard_normal(shape, np.float32) * np.float32(scale)
-    return values.astype(np.float16 if half else np.float32)
+    return random.standard_normal(shape, np.float32) * np.float32(scale)

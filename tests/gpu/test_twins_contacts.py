@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from astraweave.ecs.world import World
+from astraweave.errors import ComponentError
 from astraweave.sim.components import Body, Position, Velocity, collision_filter
 from astraweave.sim.contacts import Contacts
 from astraweave.sim.grid import Grid
@@ -196,6 +197,28 @@ def test_widest_separation_agrees() -> None:
     grid = Grid((20, 0, 20), cell=4.0)
     world = random_world(np.random.default_rng(9), 800, in_box(0, 20, flat=True))
     assert_agree(world, grid, Separation(grid, 1.94, 3.9, 63.0, 15.0), ticks=3)
+
+
+@pytest.mark.parametrize("kind", [Position, Velocity, Body])
+@pytest.mark.parametrize("comfort", [0.0, 1.5], ids=["overlap only", "comfort"])
+def test_separation_among_some_agrees(kind: type, comfort: float) -> None:
+    grid = GRIDS["plane"]
+    world = random_world(np.random.default_rng(10), 300, in_box(-1, 9), mixed=True, holes=True)
+    separation = Separation(grid, comfort=comfort, among=kind)
+    assert_agree(world, grid, separation, ticks=2)
+
+
+def test_what_is_not_among_does_not_push() -> None:
+    grid = GRIDS["plane"]
+    for among, pushed in ((None, True), (Velocity, False)):
+        world = World(worlds.gpu())
+        agent = world.spawn(Position((4, 0, 4)), Velocity())
+        world.spawn(Position((4.25, 0, 4)))  # a mark on the ground
+        world.use(grid, Separation(grid, radius=0.3, among=among))
+        world.step(10)
+        assert (world.read(Position, agent)[0] < 3.9) == pushed
+    with pytest.raises(ComponentError, match="is not a component"):
+        Separation(grid, among=int)
 
 
 def test_coincident_agents_part() -> None:

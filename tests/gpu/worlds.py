@@ -125,7 +125,10 @@ def _separation(twin: Twin, module: Separation) -> None:
     rows, p = twin.records or (np.zeros(0, np.intp), np.zeros((0, 3), np.int32))
     v, member = twin.column("Velocity", rows), twin.has["Velocity"][rows]
     c = constants_of(module, twin.rate)
-    after = separation.separate(rows.astype(np.uint32), p, v, member, c)
+    among = np.ones(len(rows), np.bool_)
+    if module.among is not None:
+        among = twin.has[module.among.layout.name][rows]
+    after = separation.separate(rows.astype(np.uint32), p, v, member, among, c)
     moved = member & (after[0] != p).any(axis=-1)  # who is not pushed keeps its present place
     stay = twin.column("Position", rows)
     twin.put(rows, np.where(moved[:, None], after[0], stay), after[1])

@@ -23,13 +23,8 @@ from astraweave_ai.llm import server as module
 from astraweave_ai.llm.model import Answer, Message, Request
 from astraweave_ai.llm.server import LlmServer
 from astraweave_ai.llm.wire import Options
-from tests.llm_support import ask, pause, results, texts
+from tests.llm_support import PLAN, ask, pause, results, texts
 from tests.tiny_gguf import tiny_gguf
-
-JSON = r"""
-root ::= "{\"plan\":[" step ("," step){0,3} "]}"
-step ::= "{\"act\":\"" ("wait" | "move" | "attack") "\",\"x\":" "-"? ("0" | [1-9] [0-9]{0,2}) "}"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +120,7 @@ def test_a_bad_grammar_ends_its_request_alone(server: LlmServer, grammar: str) -
 
 
 def test_answers_under_a_grammar_follow_it_and_end(server: LlmServer) -> None:
-    requests = [ask(grammar=JSON, seed=n, temperature=1.5, max_tokens=200) for n in range(40)]
+    requests = [ask(grammar=PLAN, seed=n, temperature=1.5, max_tokens=200) for n in range(40)]
     answers = [json.loads(text) for text in texts(server, *requests)]
     assert len({len(answer["plan"]) for answer in answers}) > 1
     for answer in answers:

@@ -14,18 +14,19 @@ def separate(
     position: I32,
     velocity: I32,
     is_member: NDArray[np.bool_],
+    is_among: NDArray[np.bool_],
     constants: Constants,
 ) -> tuple[I32, I32]:
     """Positions and velocities after the pass.
 
     Rows are everything with a position; what is no member (it has no velocity) is kept away from
-    but does not move.
+    but does not move; nobody keeps away from what is not `is_among`.
     """
     diameter, comfort = constants["DIAMETER"], constants["COMFORT"]
     here = position[:, ::2] >> FINE
     i, j = neighbours(position, comfort << FINE, constants)
     d = here[i] - here[j]
-    near = np.abs(d).max(axis=-1) < comfort
+    near = (np.abs(d).max(axis=-1) < comfort) & is_among[j]
     i, j, d = i[near], j[near], d[near]
     d2 = (d * d).sum(axis=-1, dtype=np.int32).astype(np.uint32)
     near = d2 < comfort**2

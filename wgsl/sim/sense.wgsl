@@ -3,7 +3,9 @@
 //! import sim/sense_row.wgsl
 //! import sim/sense_sight.wgsl
 //! import sim/sense_view.wgsl
-// What each agent sees: the nearest entities that match its filter, and how many of each team.
+//! import sim/sense_share.wgsl
+// What each agent sees: the nearest entities that match its filter, and how many of each team. Where
+// fewer agents sense than there are threads, several threads share the rows of an agent's search.
 
 struct Agent {
     place: vec3<i32>,
@@ -28,13 +30,6 @@ fn agent_of(record: u32, slot: u32) -> Agent {
     let radius = clamp(asked.radius, 0, REACH);
     let r2 = square_of(vec3<u32>(u32(radius), 0u, 0u));
     return Agent(own.xyz, record, radius, r2, teams, asked.layers & 0xffffu, asked.kinds, view, Near(0u, 0u));
-}
-
-/// What a search has found so far.
-struct Found {
-    list: List,
-    teams: vec4<u32>, // how many of two teams each, 16 bits: a thread looks at fewer than 2^16
-    count: u32,
 }
 
 /// Squared distance of two places that are at most 2^22 apart along each axis.
@@ -98,14 +93,14 @@ fn look_at(agent: Agent, first: u32, end: u32, found: ptr<function, Found>) {
 }
 
 /// Search from the agent's own row outwards: the nearest tend to come first, and what comes later
-/// seldom enters the list.
-fn look(agent: Agent) -> Found {
+/// seldom enters the list. Of so many parts of a search this is one.
+fn look(agent: Agent, part: u32, parts: u32) -> Found {
     var found = Found(List(nobody(), nobody()), vec4<u32>(0u), 0u);
     let area = grid_area(agent.place, agent.radius);
     let rows = i32(area.rows);
     let middle = own_row(area, agent.place);
     let steps = 2 * max(middle, rows - 1 - middle) + 1;
-    for (var step = 0; step < steps; step++) {
+    for (var step = i32(part); step < steps; step += i32(parts)) {
         let row = middle + select((step + 1) / 2, -((step + 1) / 2), (step & 1) == 1);
         if (row < 0 || row >= rows) { continue; }
         let span = row_span(area, u32(row), agent.place, agent.radius);
@@ -129,18 +124,27 @@ fn write(slot: u32, found: Found) {
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let first = (group.y * FOLD + group.x) * WORKGROUP_SIZE;
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
     let due = sense_count[0];
+    let parts = parts_of(due, groups.x * groups.y * WORKGROUP_SIZE);
+    let first = (group.y * FOLD + group.x) * (WORKGROUP_SIZE / parts);
     if (first >= due) { return; } // the whole workgroup
+    let number = first + lane / parts;
+    let part = lane % parts;
     clear_sight(lane);
     workgroupBarrier();
-    let who = sense_due[min(first + lane, due - 1u)];
+    let who = sense_due[min(number, due - 1u)];
     var agent = agent_of(who.x, who.y);
     widen_sight(eye_of(agent.place), agent.radius);
     workgroupBarrier();
     pick_blockers(lane);
     workgroupBarrier();
     agent.near = blockers_near(eye_of(agent.place), agent.radius);
-    if (first + lane < due) { write(who.y, look(agent)); }
+    share(lane, look(agent, part, parts));
+    workgroupBarrier();
+    if (part == 0u && number < due) { write(who.y, found_by(lane, parts)); }
 }

@@ -15,6 +15,11 @@ fn is_member(slot: u32) -> bool {
     return (tick.shared_mask & REQUIRED) == REQUIRED || (entity[slot].y & REQUIRED) == REQUIRED;
 }
 
+/// Whether one keeps away from it.
+fn is_among(slot: u32) -> bool {
+    return (tick.shared_mask & AMONG) == AMONG || (entity[slot].y & AMONG) == AMONG;
+}
+
 fn each(index: u32) {
     if (index >= grid_start[GRID_CELLS]) { return; }
     let own = grid_record[index];
@@ -30,7 +35,7 @@ fn each(index: u32) {
             let d = here - (other.xz >> vec2<u32>(FINE));
             if (max(abs(d.x), abs(d.y)) >= COMFORT) { continue; } // also keeps the square in range
             let d2 = u32(d.x * d.x + d.y * d.y);
-            if (d2 >= u32(COMFORT * COMFORT) || i == index) { continue; }
+            if (d2 >= u32(COMFORT * COMFORT) || i == index || !is_among(u32(other.w))) { continue; }
             if (d2 == 0u) {
                 push.x += parting(u32(own.w), u32(other.w)) * (DIAMETER / 2);
                 continue;

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from ..errors import InvalidGrammar, ModelUnusable
 from .cores import threads_for
 from .grammar_bounds import check_bounds
+from .sampler import CANDIDATE, Sampler, array_of
 from .wire import Options
 from .work import Row
 
 _ERROR = 4  # level of llama.cpp's log
 _PIECE = 256  # bytes of a token's text that are read at first
-_CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 
 
 class Native:
@@ -56,7 +56,7 @@ class Native:
         self._abort = c.ggml_abort_callback(0)
         self._pieces: dict[int, bytes] = {}
         self.size = int(c.llama_vocab_n_tokens(self._vocabulary))
-        self._candidates = np.zeros(self.size, _CANDIDATE)
+        self._candidates = np.zeros(self.size, CANDIDATE)
         self._ids = np.arange(self.size, dtype=np.int32)
         self._warm_up(path)
 
@@ -254,14 +254,14 @@ class Native:
 
     def _allowed(self, sampler: Sampler, token: int) -> bool:
         """To ask about one token is cheap; to ask about all takes long for a large vocabulary."""
-        one = np.array([(token, 1.0, 0.0)], _CANDIDATE)
-        c.llama_sampler_apply(sampler.grammar, ctypes.byref(_array(one)))
+        one = np.array([(token, 1.0, 0.0)], CANDIDATE)
+        c.llama_sampler_apply(sampler.grammar, ctypes.byref(array_of(one)))
         return bool(np.isfinite(one["logit"][0]))
 
     def _choose_allowed(self, sampler: Sampler, row: int) -> int | None:
         all_of_them = self._candidates
         all_of_them["id"], all_of_them["logit"] = self._ids, self._logits(row)
-        array = _array(all_of_them)
+        array = array_of(all_of_them)
         c.llama_sampler_apply(sampler.grammar, ctypes.byref(array))
         if not np.isfinite(all_of_them["logit"]).any():
             return None
@@ -271,37 +271,6 @@ class Native:
     def _logits(self, row: int) -> NDArray[np.float32]:
         pointer = c.llama_get_logits_ith(self._context, row)
         return np.ctypeslib.as_array(pointer, (self.size,))
-
-
-class Sampler:
-    """State of the choice of tokens for one answer; `free` it."""
-
-    def __init__(self, grammar: Any, temperature: float, seed: int) -> None:
-        self.grammar = grammar
-        self.chain = c.llama_sampler_chain_init(c.llama_sampler_chain_default_params())
-        if temperature > 0:
-            links = [
-                c.llama_sampler_init_top_k(40),
-                c.llama_sampler_init_min_p(0.05, 1),
-                c.llama_sampler_init_temp(temperature),
-                c.llama_sampler_init_dist(seed & 0xFFFFFFFF),
-            ]
-        else:
-            links = [c.llama_sampler_init_greedy()]
-        for link in links:
-            c.llama_sampler_chain_add(self.chain, link)
-
-    def free(self) -> None:
-        """Give back what llama.cpp holds; once."""
-        for each in (self.chain, self.grammar):
-            if each is not None:
-                c.llama_sampler_free(each)
-        self.chain = self.grammar = None
-
-
-def _array(candidates: NDArray[Any]) -> Any:
-    data = candidates.ctypes.data_as(c.llama_token_data_p)
-    return c.llama_token_data_array(data, len(candidates), -1, False)
 
 
 def _sequences(options: Options) -> int:

@@ -7,15 +7,15 @@ tick, so a recording holds all of it, and a replay needs no model.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from astraweave import Context, World
 
 from ..errors import Cancelled, LlmError
-from .model import LanguageModel, Request, Result
+from .model import LanguageModel, Priority, Request, Result
 
+_AT_ONCE = 16  # questions that are handed over in one tick, for each costs some 0.05 ms
 Then = Callable[[Context, Result], None]
 
 
@@ -53,6 +53,8 @@ class Question:
 class LlmScheduler:
     """Takes questions of minds at any time and tells the results at ticks.
 
+    A model is for one scheduler: who polls it takes the results.
+
     Args:
         world: a system `llm` is added to its stage `sync`, before minds plan.
         model: who is asked.
@@ -71,7 +73,7 @@ class LlmScheduler:
     ) -> None:
         self.model = model
         self._lock = threading.Lock()
-        self._new: deque[Question] = deque()
+        self._new: list[Question] = []
         self._open: dict[int, Question] = {}
         world.system("sync", reads=reads, writes=writes, name="llm", every=every)(self._work)
 
@@ -108,7 +110,8 @@ class LlmScheduler:
 
     def _hand_over(self, context: Context) -> None:
         with self._lock:
-            new, self._new = self._new, deque()
+            new = sorted(self._new, key=_priority)[:_AT_ONCE]
+            self._new = [question for question in self._new if question not in new]
         for question in new:
             question.asked = context.tick
             try:
@@ -124,3 +127,7 @@ class LlmScheduler:
         question.result, question.ended = result, context.tick
         if question.then is not None:
             question.then(context, result)
+
+
+def _priority(question: Question) -> Priority:
+    return question.request.priority

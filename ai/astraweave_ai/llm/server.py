@@ -21,7 +21,20 @@ from ..errors import Cancelled, ContextOverflow, ModelCrashed, ModelUnusable, Qu
 from .ledger import Entry, Ledger
 from .model import Request, Result
 from .statistics import Statistics
-from .wire import About, Ask, Cancel, Count, Counted, Gone, Load, Options, Ready, Unusable, report
+from .wire import (
+    About,
+    Ask,
+    Cancel,
+    Count,
+    Counted,
+    Gone,
+    Load,
+    Options,
+    Ready,
+    Report,
+    Unusable,
+    reports,
+)
 
 _MODULE = "astraweave_ai.llm.worker"
 _TRIES = 5  # to load a model that loaded before
@@ -209,10 +222,14 @@ class LlmServer:
             self._bury(message)
             return
         try:
-            said = report(message)
+            said = reports(message)
         except msgspec.ValidationError:
             self._child.kill()  # it talks garbage; its end will tell
             return
+        for each in said:
+            self._note(each)
+
+    def _note(self, said: Report) -> None:
         match said:
             case Ready():
                 self._about, self._ready, self._failed_loads = said.about, True, 0

@@ -153,11 +153,11 @@ def order(message: Any) -> Order:
     return found
 
 
-def report(message: Any) -> Report:
+def reports(message: Any) -> list[Report]:
     """A message of the child's, as the server reads it.
 
     Raises:
         msgspec.ValidationError: it is none.
     """
-    found: Report = msgspec.convert(message, Report)
+    found: list[Report] = msgspec.convert(message, list[Report])
     return found

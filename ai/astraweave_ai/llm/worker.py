@@ -14,20 +14,64 @@ from .native import Native
 from .template import ChatTemplate
 from .wire import (
     About,
+    Answered,
     Ask,
     Cancel,
     Count,
     Counted,
     Failed,
+    Gone,
     Load,
     Options,
     Ready,
     Report,
+    Spoke,
+    Started,
     Touched,
     Unusable,
     order,
 )
 from .work import Work
+
+_SPEECH = 0.03  # seconds between two messages with more of answers
+
+
+class Outbox:
+    """Collects what is reported, so that the server gets few messages.
+
+    What may be the last word before a crash is sent at once: that tells who is to blame.
+    """
+
+    def __init__(self, parent: Parent) -> None:
+        self._parent = parent
+        self._reports: list[Report] = []
+        self._spoken: dict[int, str] = {}  # more of answers, by ticket
+        self._next_speech = 0.0
+
+    def add(self, report: Report) -> None:
+        """Report something."""
+        if isinstance(report, Spoke):
+            self._spoken[report.ticket] = self._spoken.get(report.ticket, "") + report.text
+            return
+        if isinstance(report, Answered | Failed | Gone):
+            self._spoken.pop(report.ticket, None)
+        self._reports.append(report)
+        if isinstance(report, Started) or (isinstance(report, Touched) and report.now):
+            self._send()
+
+    def flush(self) -> None:
+        """Send what there is; more of answers not more often than eyes can follow."""
+        now = time.monotonic()
+        if self._spoken and now >= self._next_speech:
+            self._reports += [Spoke(ticket, text) for ticket, text in self._spoken.items()]
+            self._spoken.clear()
+            self._next_speech = now + _SPEECH
+        self._send()
+
+    def _send(self) -> None:
+        if self._reports:
+            self._parent.send(self._reports)
+            self._reports = []
 
 
 class Worker:
@@ -35,19 +79,17 @@ class Worker:
 
     def __init__(self, path: str, options: Options, parent: Parent) -> None:
         began = time.monotonic()
-        self._parent = parent
+        self._outbox = Outbox(parent)
         self._model = Native(path, options)
         begin, end = self._model.begin_and_end()
         self._template = ChatTemplate(
             self._model.chat_template(), begin, end, self._model.special()
         )
         self._limit = min(self._model.cells, options.context, self._model.trained_context())
-        self.batcher = Batcher(self._model, options, self._report)
+        self.batcher = Batcher(self._model, options, self._outbox.add)
         self.batcher.totals.loading = time.monotonic() - began
-        self._report(Ready(self._about()))
-
-    def _report(self, report: Report) -> None:
-        self._parent.send(report)
+        self._outbox.add(Ready(self._about()))
+        self._outbox.flush()
 
     def _about(self) -> About:
         return About(
@@ -61,6 +103,12 @@ class Worker:
             template=self._template.state,
         )
 
+    def step(self) -> None:
+        """Work for a moment."""
+        if self.batcher.busy:
+            self.batcher.step()
+        self._outbox.flush()
+
     def obey(self, message: Ask | Cancel | Count) -> None:
         """Follow an order."""
         match message:
@@ -70,16 +118,16 @@ class Worker:
                 self.batcher.cancel(message.ticket)
             case Count():
                 count = len(self._model.tokens(message.text, False, False))
-                self._report(Counted(message.number, count))
+                self._outbox.add(Counted(message.number, count))
 
     def _take(self, ask: Ask) -> None:
         """Make a request ready; what may crash is announced."""
-        self._report(Touched(ask.ticket, True))
+        self._outbox.add(Touched(ask.ticket, True))
         try:
             self.batcher.add(self._work(ask))
         except LlmError as error:
-            self._report(Failed(ask.ticket, type(error).__name__, str(error)))
-        self._report(Touched(ask.ticket, False))
+            self._outbox.add(Failed(ask.ticket, type(error).__name__, str(error)))
+        self._outbox.add(Touched(ask.ticket, False))
 
     def _work(self, ask: Ask) -> Work:
         request, now = ask.request, time.monotonic()
@@ -113,8 +161,8 @@ def main() -> None:
                 worker = _load(message, parent)
             elif worker is not None:
                 worker.obey(message)
-        if worker is not None and worker.batcher.busy:
-            worker.batcher.step()
+        if worker is not None:
+            worker.step()
 
 
 def _orders(parent: Parent, wait: bool) -> list[Any]:
@@ -131,7 +179,7 @@ def _load(load: Load, parent: Parent) -> Worker | None:
     try:
         return Worker(load.path, load.options, parent)
     except ModelUnusable as error:
-        parent.send(Unusable(str(error)))
+        parent.send([Unusable(str(error))])
         return None
 
 

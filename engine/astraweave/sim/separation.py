@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from ..ecs.component import layout_of
 from ..ecs.module import Module
 from ..errors import UsageError
 from ..gpu.passes import ENTITIES, PER_SLOT, Pass
@@ -24,6 +26,8 @@ class Separation(Module):
         comfort: distance between centres below which agents veer apart; 0: only on overlap.
         response: 1/s; velocity gained for each metre of overlap that was pushed away.
         strength: 1/s; velocity gained for each metre of comfort that is missing.
+        among: agents keep away only from what has this component; default: from all that has a
+            Position, so from clouds of smoke and marked places too.
     """
 
     name = "separation"
@@ -34,9 +38,12 @@ class Separation(Module):
     comfort: float = 0.0
     response: float = 4.0
     strength: float = 1.0
+    among: Any = None
 
     def __post_init__(self) -> None:
         check_grid(self.grid, "separation")
+        if self.among is not None:
+            layout_of(self.among)  # raises for what is no component
 
     def passes(self, rate: int) -> tuple[Pass, ...]:
         """One pass over the records of the grid."""
@@ -55,6 +62,7 @@ class Separation(Module):
             "COMFORT": comfort,
             "RESPONSE": round(q16(self.response, "response", 0.0, 63.0) / 4096),
             "STRENGTH": round(q16(self.strength, "strength", 0.0, 15.0) / 4096),
+            "AMONG": 0 if self.among is None else self.among,
         }
         return (
             Pass(
