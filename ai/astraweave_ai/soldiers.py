@@ -139,9 +139,11 @@ class Army:
         percept = context.percept
         index = indices_of(percept.handles(Position))
         self.everyone = index, percept.read(Position)
+        columns = {kind.__name__: (kind, "") for kind in self.reads if kind is not Sensed}
+        columns |= {name: (Sensed, name) for name in ("near", "near_distance")}
         return {
-            kind.__name__: percept.read(kind)[_rows(percept.handles(kind), self.agents)]
-            for kind in self.reads
+            name: percept.read(*column)[_rows(percept.handles(column[0]), self.agents)]
+            for name, column in columns.items()
         }
 
     def _follow_throws(self, context: Context, order: Array, known: Array) -> None:
@@ -234,8 +236,8 @@ class _Scene:
         self.seen = seen
         self.place = seen["Position"]
         self.stuck = army._stuck[due] > tick
-        self.enemy = seen["Sensed"]["near"][:, 0].astype(np.int64)
-        self.distance = seen["Sensed"]["near_distance"][:, 0]
+        self.enemy = seen["near"][:, 0].astype(np.int64)
+        self.distance = seen["near_distance"][:, 0]
         self.sees = self.enemy != NOBODY
         row = np.searchsorted(army.everyone[0], np.where(self.sees, self.enemy, 0))
         where = army.everyone[1][np.minimum(row, len(army.everyone[1]) - 1)]

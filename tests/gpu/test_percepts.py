@@ -5,8 +5,21 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from astraweave import U32, Context, Gpu, Motion, Pass, Position, Team, Velocity, World, event
+from astraweave import (
+    U32,
+    Context,
+    Gpu,
+    Health,
+    Motion,
+    Pass,
+    Position,
+    Team,
+    Velocity,
+    World,
+    event,
+)
 from astraweave.ecs.schedule import LATENCY
+from astraweave.errors import ComponentError
 from tests.integration.support import Wear, drifting
 
 MakeWorld = Callable[..., World]
@@ -144,3 +157,19 @@ def test_batch_size_does_not_matter_to_percepts(gpu: Gpu) -> None:
         return made.checksum().hex, seen
 
     assert run([20]) == run([1] * 20) == run([7, 13])
+
+
+def test_one_field_of_a_component_is_read_alone(world: MakeWorld) -> None:
+    made, seen = world(), []
+    made.spawn(Health([3, 5]), Position([(0, 0, 0), (1, 2, 3)]))
+
+    @made.system("simulation", reads=(Health,))
+    def look(context: Context) -> None:
+        seen.append((context.percept.read(Health, "points"), context.percept.read(Health)))
+        with pytest.raises(ComponentError, match=r"Health has no field 'power'; there is points"):
+            context.percept.read(Health, "power")
+
+    made.step(4)
+    points, whole = seen[-1]
+    assert points.tolist() == whole["points"].tolist() == [3, 5]
+    assert not points.flags.writeable

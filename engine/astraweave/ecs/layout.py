@@ -113,6 +113,18 @@ class Layout:
             return np.ascontiguousarray(only.type.from_raw(records[only.name]))
         return self.decode_fields(records)
 
+    def decode_field(self, records: Raw, name: str) -> NDArray[Any]:
+        """One field's values in Python's units.
+
+        Raises:
+            ComponentError: there is no such field.
+        """
+        for f in self.fields:
+            if f.name == name:
+                return np.ascontiguousarray(f.type.from_raw(records[name]))
+        known = ", ".join(f.name for f in self.fields)
+        raise ComponentError(f"{self.name} has no field {name!r}; there is {known}")
+
     def decode_fields(self, records: Raw) -> NDArray[Any]:
         """Values in Python's units as a structured array, one name for each field."""
         columns = {f.name: f.type.from_raw(records[f.name]) for f in self.fields}

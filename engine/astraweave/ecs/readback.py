@@ -39,7 +39,7 @@ class Capture:
         self._arrived: dict[str, Bytes] = {}
         self._by_id: tuple[npt.NDArray[np.intp], npt.NDArray[np.uint32]] | None = None
         self._handles: dict[str, tuple[npt.NDArray[np.intp], Handles]] = {}
-        self._values: dict[str, npt.NDArray[Any]] = {}
+        self._values: dict[tuple[str, str], npt.NDArray[Any]] = {}
 
     @classmethod
     def arrived(
@@ -96,15 +96,22 @@ class Capture:
         """Handles of the entities that had the component, read-only."""
         return self._holders(layout)[1]
 
-    def values(self, layout: Layout) -> npt.NDArray[Any]:
-        """Decoded values in the order of `handles`, read-only."""
-        known = self._values.get(layout.name)
+    def values(self, layout: Layout, name: str = "") -> npt.NDArray[Any]:
+        """Decoded values, or those of one field, in the order of `handles`, read-only."""
+        known = self._values.get((layout.name, name))
         if known is None:
-            slots, _ = self._holders(layout)
-            known = layout.decode(self._raw(layout.name).view(layout.dtype)[slots])
+            rows = self._rows(layout)
+            known = layout.decode_field(rows, name) if name else layout.decode(rows)
             known.flags.writeable = False
-            self._values[layout.name] = known
+            self._values[layout.name, name] = known
         return known
+
+    def _rows(self, layout: Layout) -> npt.NDArray[Any]:
+        """Raw records in the order of `handles`."""
+        slots, _ = self._holders(layout)
+        # As rows of words: NumPy picks records of a structured dtype ten times more slowly.
+        words = self._raw(layout.name).view(np.uint32).reshape(-1, layout.stride // 4)
+        return np.take(words, slots, axis=0).view(layout.dtype).reshape(-1)
 
     def events(self, kind: Any) -> npt.NDArray[Any]:
         """Decoded events of the tick."""

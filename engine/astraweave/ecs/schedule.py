@@ -54,9 +54,17 @@ class Percept:
         """Handles of the entities that had the component, in ascending order."""
         return self.capture.handles(self._declared(kind))
 
-    def read(self, kind: Any) -> NDArray[Any]:
-        """Values of a component, one row for each of `handles(kind)`; read-only."""
-        return self.capture.values(self._declared(kind))
+    def read(self, kind: Any, name: str = "") -> NDArray[Any]:
+        """Values of a component, one row for each of `handles(kind)`; read-only.
+
+        Args:
+            name: only this field, which is faster than all of a large component.
+
+        Raises:
+            EcsError: the system did not declare that it reads it.
+            ComponentError: there is no such field.
+        """
+        return self.capture.values(self._declared(kind), name)
 
     def events(self, kind: Any) -> NDArray[Any]:
         """Events of the tick, sorted by their fields."""
