@@ -13,7 +13,8 @@ from usearch.index import Index
 from .embed import Vectors
 from .slots import Codes, Numbers
 
-CONNECTIVITY, EFFORT = 16, 128  # neighbours of a node; candidates that are looked at
+CONNECTIVITY, EFFORT = 16, 128  # neighbours of a node; candidates looked at when one is added
+_SEARCH_EFFORT = 256  # in a search: 128 find 0.96 of the ten nearest of 100,000, 256 find 0.993
 _MOST_EFFORT = 4096
 _LEVELS, _REACH = 127, 6.0  # whole numbers up to 127; they reach to 6 times the mean component
 
@@ -37,7 +38,7 @@ class Graph:
             dtype="i8",
             connectivity=CONNECTIVITY,
             expansion_add=EFFORT,
-            expansion_search=EFFORT,
+            expansion_search=_SEARCH_EFFORT,
         )
 
     @property
@@ -59,7 +60,7 @@ class Graph:
         """About the nearest slots, the nearest first."""
         if not self.size:
             return np.zeros(0, np.int64)
-        effort = min(max(EFFORT, count), _MOST_EFFORT)
+        effort = min(max(_SEARCH_EFFORT, count), _MOST_EFFORT)
         self._index.expansion_search = effort  # type: ignore[misc]
         matches = self._index.search(_coded(query[None])[0], min(count, self.size), threads=1)
         return np.asarray(matches.keys, np.int64).ravel()
