@@ -55,8 +55,10 @@ def new(path: str | Path = ":memory:") -> Store:
 
 
 @pytest.fixture(scope="module")
-def fought(gpu: Gpu) -> tuple[Remembering, Arena, dict[str, object]]:
-    return fight(gpu, new())
+def fought(
+    gpu: Gpu, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Remembering, Arena, dict[str, object]]:
+    return fight(gpu, new(tmp_path_factory.mktemp("fought") / "memory.db"))
 
 
 def test_who_is_hit_and_who_sees_it_remember(fought: tuple) -> None:  # type: ignore[type-arg]
@@ -74,17 +76,15 @@ def test_who_is_hit_and_who_sees_it_remember(fought: tuple) -> None:  # type: ig
         remembering.memory(who["rival"])
 
 
-def test_the_same_world_is_remembered_alike(gpu: Gpu, tmp_path: Path) -> None:
+def test_the_same_world_is_remembered_alike(fought: tuple, gpu: Gpu, tmp_path: Path) -> None:  # type: ignore[type-arg]
     """On any number of threads and in any order of the storage, down to the bytes of the file."""
-    files = []
-    for number, (threads, shuffle) in enumerate([(1, False), (3, True)]):
-        path = tmp_path / f"{number}.db"
-        with new(path) as store:
-            fight(gpu, store, threads, shuffle)
-            assert len(store) > 2
+    first = fought[0].store
+    with new(tmp_path / "memory.db") as second:
+        fight(gpu, second, threads=3, shuffle=True)
+        assert len(second) > 2
+        for store in (first, second):
             store.checkpoint()
-        files.append(path.read_bytes())
-    assert files[0] == files[1]
+        assert Path(first.path).read_bytes() == Path(second.path).read_bytes()
 
 
 def test_memories_enter_prompts_and_facts(fought: tuple) -> None:  # type: ignore[type-arg]

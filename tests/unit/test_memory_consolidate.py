@@ -17,10 +17,11 @@ from astraweave_rag.memory import Memory
 from perf.day import EVENTS, QUESTIONS, day
 
 ROOM = {**KINDS, "episodic": replace(KINDS["episodic"], capacity=EVENTS)}
+SMALL = 180  # events of a short day
 EPISODES = Filter(kinds=("episodic",))
 
 
-def village(path: str | Path = ":memory:", events: int = 300) -> Memory:
+def village(path: str | Path = ":memory:", events: int = SMALL) -> Memory:
     memory = Memory(Store(path), "Wen", ROOM)
     memory.remember_all(day(1, events))
     return memory
@@ -116,7 +117,7 @@ def test_thresholds_that_make_no_sense(wrong: dict[str, float]) -> None:
 def test_only_the_time_that_is_meant() -> None:
     memory = village()
     ticks = sorted(one.tick for one in memory.store.select(EPISODES))
-    middle = ticks[150]
+    middle = ticks[SMALL // 2]
     summaries = consolidate(memory, until=middle)
     sources = [key for summary in summaries for key in summary.sources]
     assert sources
@@ -150,11 +151,11 @@ def test_killed_while_it_consolidates(tmp_path: Path, seconds: float) -> None:
 
 
 def check_day(path: Path, acknowledged: bool) -> None:
-    """All 300 episodes are there: untouched, or every one that was summarised in the archive."""
+    """All episodes are there: untouched, or every one that was summarised in the archive."""
     with Store(path) as store:
         records = store.select()
         summaries = [one for one in records if is_summary(one)]
-        assert len(records) - len(summaries) == 300
+        assert len(records) - len(summaries) == SMALL
         assert summaries or not acknowledged
         memory = Memory(store, "Wen", ROOM)
         linked = {one.key for summary in summaries for one in memory.sources(summary)}

@@ -51,7 +51,7 @@ def test_no_importance_is_near_a_rounding_step() -> None:
     assert lost(0.0) == lost(0.001)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), min_size=1, max_size=12))
 def test_the_most_faded_make_room(made: list[tuple[int, int]]) -> None:
     """Against a twin that keeps a list."""
