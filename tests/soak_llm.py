@@ -14,6 +14,7 @@ import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -191,6 +192,12 @@ def main() -> int:
     return 0
 
 
+def _commit() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
 def _document(args: Any, ends: Counter[str], files: Counter[str]) -> dict[str, Any]:
     return {
         "platform": f"{sys.platform} {os.cpu_count()} cores",
@@ -199,6 +206,7 @@ def _document(args: Any, ends: Counter[str], files: Counter[str]) -> dict[str, A
             "llama-cpp-python": version("llama-cpp-python"),
             "gguf": version("gguf"),
         },
+        "commit": _commit(),
         "storms": args.storms,
         "requests": args.storms * args.requests,
         "kills": args.storms * args.kills,

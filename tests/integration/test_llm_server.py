@@ -86,6 +86,8 @@ def test_a_context_overflows_by_name_and_is_never_cut(server: LlmServer) -> None
     too_long = only(server, ask(" gate" * (words + 3)))
     assert isinstance(too_long, ContextOverflow)
     assert "1024" in str(too_long)
+    with pytest.raises(ContextOverflow, match="bytes"):
+        server.submit(ask("x" * (17 << 20)))
     with pytest.raises(ContextOverflow, match="no room"):
         server.submit(ask(max_tokens=1024))
 

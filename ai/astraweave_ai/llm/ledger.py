@@ -8,12 +8,13 @@ from collections import deque
 import msgspec
 
 from .. import errors
-from ..errors import LlmError
+from ..errors import ContextOverflow, LlmError
 from .model import Answer, Request, Result
 from .statistics import Statistics
 from .wire import Answered, Failed, Report, Spoke, Started, Touched
 
 _STARTS = 10_000
+_LARGEST = 16 << 20  # bytes of a request; no model has a context for so many
 
 
 class Entry:
@@ -133,6 +134,8 @@ def _check(request: Request) -> None:
     if not request.deadline > 0:
         raise LlmError(f"a deadline of {request.deadline} s; expected more than 0")
     try:
-        msgspec.msgpack.encode(request)
+        size = len(msgspec.msgpack.encode(request))
     except (UnicodeEncodeError, OverflowError) as error:
         raise LlmError(f"a request that cannot be sent to the model: {error}") from error
+    if size > _LARGEST:
+        raise ContextOverflow(f"a request of {size:,} bytes; at most {_LARGEST:,} can be sent")
