@@ -33,6 +33,7 @@ from astraweave import (
     Separation,
     Stamina,
     Steering,
+    Velocity,
     World,
 )
 
@@ -54,7 +55,6 @@ from .scenario import Brief, Person, Scenario, brief_of
 
 RATE = 10  # ticks a second: enough for walking and shooting, and quick
 SIGHT = 32.0  # metres
-_APART = 0.3  # metres between two agents at least
 _BUDGET = 1000.0  # ms in each tick: nobody waits because of what somebody else thinks
 
 Check = Callable[[PlanIntent], Verdict]
@@ -84,8 +84,8 @@ class Play:
 class _Hall(Arena):
     """An arena in which one can walk right up to points and things.
 
-    `Separation` keeps agents off all that has a place, and with the usual radius farther than they
-    have to come to have arrived.
+    `Separation` would keep agents off all that has a place, farther than they may be from one to
+    have arrived there; here they keep off each other.
     """
 
     def _use(self, navigation: Navigation, sight: float) -> None:
@@ -94,7 +94,7 @@ class _Hall(Arena):
             Steering(),
             Motion(max_speed=3.5, bounds=self.bounds),
             grid,
-            Separation(grid, radius=_APART / 2),
+            Separation(grid, radius=RADIUS, among=Velocity),
             Obstacles(self.boxes, radius=RADIUS, flat=True),
             self.blockers,
             Sense(grid, reach=sight),
