@@ -19,6 +19,7 @@ CASES = (
     Case("skirmish", 64, 500),
     Case("companion", 3, 600),
     Case("guards", 9, 600),
+    Case("villager", 6, 600),
 )
 
 

@@ -23,6 +23,14 @@ class UtilityError(MindError):
     """A curve, a consideration, an option or an input of utility scoring that is out of range."""
 
 
+class DialogueError(MindError):
+    """A dialogue graph that is wrong, or a step in it that cannot be made."""
+
+
+class PersonaError(MindError):
+    """A persona's file that is wrong."""
+
+
 class LlmError(MindError):
     """Base of the ways in which asking a language model can fail."""
 

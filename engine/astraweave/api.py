@@ -29,7 +29,7 @@ from .gpu.passes import ENTITIES, PER_ENTITY, PER_SLOT, Pass, Resource
 from .render.camera import Camera
 from .render.look import BOX, CAPSULE, QUAD, SPHERE, Look, rgb
 from .render.renderer import Renderer
-from .render.view import Ground, Labels, Sky, StaticBox, View
+from .render.view import Conversation, Ground, Labels, Sky, Spoken, StaticBox, View
 from .sim.abilities import Ability, Aims, Guard, OrderState, Posture, Reason, Walk
 from .sim.blockers import Barrier, Blockers, BlockersOverflow, Smoke
 from .sim.combat import Combat
@@ -118,6 +118,7 @@ __all__ = [
     "Contact",
     "Contacts",
     "Context",
+    "Conversation",
     "Cooldowns",
     "Destination",
     "Entity",
@@ -164,6 +165,7 @@ __all__ = [
     "Sky",
     "Smoke",
     "Snapshot",
+    "Spoken",
     "Stamina",
     "Stance",
     "StaticBox",

@@ -76,6 +76,12 @@ class Hud:
         style.set_color_(imgui.Col_.frame_bg, ImVec4(1.0, 1.0, 1.0, 0.06))
         style.set_color_(imgui.Col_.plot_lines, _ACCENT)
 
+    @property
+    def is_typing(self) -> bool:
+        """Whether keys are letters of a text that somebody types, and no commands."""
+        imgui.set_current_context(self._imgui.imgui_context)
+        return bool(imgui.get_io().want_text_input)
+
     def encode(
         self, encoder: Any, target: Any, figures: Figures | None, over: Callable[[], None] | None
     ) -> None:

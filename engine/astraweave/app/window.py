@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import wgpu
 
@@ -19,43 +18,15 @@ from ..render.renderer import Renderer
 from ..render.target import read_texture, save_png
 from ..render.view import View
 from .orbit import Orbit
+from .pace import Pace
+
+if TYPE_CHECKING:
+    from .conversation import Panel
 
 SPEEDS = {"1": 1.0, "2": 2.0, "3": 4.0, "4": 8.0}
-_MOST_TICKS = 8  # in one frame; time that is left over is dropped
 _PROFILE_EVERY = 60  # frames between two measurements of the passes
 _RELOAD_EVERY = 20  # frames between two looks at the shaders' files
 _COUNT_EVERY = 20  # frames between two readbacks of how much is visible
-
-
-@dataclass
-class Pace:
-    """Turns real time into ticks, and tells how far between two ticks a frame is."""
-
-    rate: int
-    speed: float = 1.0
-    paused: bool = False
-    steps: int = 0  # single steps that were asked for
-    left: float = 0.0  # ticks that are due in part
-
-    def ticks(self, seconds: float) -> int:
-        """Whole ticks that are due after another `seconds` of real time."""
-        if self.paused:
-            due, self.steps, self.left = self.steps, 0, 0.0
-            return due
-        self.left += seconds * self.rate * self.speed
-        due = int(self.left)
-        self.left -= due
-        return min(due, _MOST_TICKS)
-
-    @property
-    def alpha(self) -> float:
-        """Weight of the newer tick in the picture."""
-        return 1.0 if self.paused else self.left
-
-    @property
-    def state(self) -> str:
-        """For people."""
-        return "paused" if self.paused else f"{self.speed:g}× speed"
 
 
 def run_window(
@@ -147,6 +118,7 @@ class Window:
             world, width, height, view, color_format=self._format, own_color=False
         )
         self._hud = Hud(world.gpu.device, canvas, self._format)
+        self._talk = self._panel_of(view)
         self._orbit, self._pace = Orbit(view.camera), Pace(world.rate)
         self._figures = Figures(title, str(world.gpu.info.name), world.gpu.clock)
         self._drawn, self._shows_panel = 0, True
@@ -159,6 +131,13 @@ class Window:
         canvas.add_event_handler(self._on_move, "pointer_move")
         canvas.add_event_handler(self._on_wheel, "wheel")
         canvas.add_event_handler(self._on_click, "double_click")
+
+    @staticmethod
+    def _panel_of(view: View) -> Panel | None:
+        """The panel of the view's conversation, if it has one."""
+        from .conversation import Panel
+
+        return Panel(view.conversation) if view.conversation is not None else None
 
     # -- frames ----------------------------------------------------------------------------------
 
@@ -211,17 +190,20 @@ class Window:
         encoder = self._world.gpu.device.create_command_encoder(label="window")
         target = texture.create_view()
         self._renderer.encode(encoder, self._pace.alpha, target)
-        if self._shows_panel or self._view.labels:
+        if self._shows_panel or self._view.labels or self._talk:
             panel = self._figures if self._shows_panel else None
-            self._hud.encode(encoder, target, panel, self._draw_labels)
+            self._hud.encode(encoder, target, panel, self._draw_words)
         self._world.gpu.submit(encoder.finish())
 
-    def _draw_labels(self) -> None:
+    def _draw_words(self) -> None:
+        """Labels, and the panel of a conversation."""
+        size = self._canvas.get_logical_size()
+        if self._talk is not None:
+            self._talk.draw(size)
         if self._view.labels is None:
             return
         from .labels import draw_labels
 
-        size = self._canvas.get_logical_size()
         point = self._chosen or (size[0] / 2, size[1] / 2)
         draw_labels(self._view.labels, self._orbit.camera(), size, point)
 
@@ -249,6 +231,8 @@ class Window:
     # -- input -----------------------------------------------------------------------------------
 
     def _on_key(self, event: dict[str, Any]) -> None:
+        if self._hud.is_typing:
+            return
         key = str(event["key"])
         action = self._actions().get(key.lower())
         if action is not None:

@@ -73,6 +73,33 @@ class Labels:
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """One line of a conversation: who says what, and, in small print, whose words these are."""
+
+    who: str
+    text: str
+    source: str = ""
+    ours: bool = False  # said by whoever sits at the window
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A panel of a window in which one reads what is said, and types.
+
+    Args:
+        lines: what was said, newest last; the last one may still be growing.
+        choices: answers that are offered, as buttons.
+        say: called with what is typed or chosen.
+        hint: shown where nothing has been typed yet.
+    """
+
+    lines: Callable[[], Sequence[Spoken]]
+    choices: Callable[[], Sequence[str]]
+    say: Callable[[str], None]
+    hint: str = "Say something"
+
+
+@dataclass(frozen=True)
 class View:
     """How to look at a world.
 
@@ -85,6 +112,7 @@ class View:
         notes: what the scene tells about itself, as names and texts; printed after a headless run
             and shown in the panel of a window.
         labels: what a window writes over the entities that are selected.
+        conversation: what is said, and what one can say, in a window.
     """
 
     camera: Camera = field(default_factory=Camera)
@@ -94,6 +122,7 @@ class View:
     boxes: Sequence[StaticBox] = ()
     notes: Callable[[], Sequence[tuple[str, str]]] | None = None
     labels: Callable[[], Labels] | None = None
+    conversation: Conversation | None = None
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.sun).all() and np.linalg.norm(self.sun) > 0):
