@@ -221,7 +221,7 @@ def skirmish(world: World, entities: int) -> View:
         Steering(),
         Motion(max_speed=3.5, bounds=bounds),
         grid,
-        Separation(grid, radius=0.3, comfort=0.8, strength=0.2),
+        Separation(grid, radius=0.3, comfort=0.8, strength=0.2, among=Velocity),
         Obstacles(tuple(boxes), radius=0.3, flat=True),
         blockers,
         Sense(grid, reach=SIGHT, k=1, every=12, kinds=(Standing,)),

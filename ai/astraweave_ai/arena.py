@@ -114,7 +114,7 @@ class Arena:
             Steering(),
             Motion(max_speed=3.5, bounds=self.bounds),
             grid,
-            Separation(grid, radius=RADIUS),
+            Separation(grid, radius=RADIUS, among=Velocity),  # things and smoke push nobody
             Obstacles(self.boxes, radius=RADIUS, flat=True),
             self.blockers,
             Sense(grid, reach=sight),

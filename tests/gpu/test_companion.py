@@ -328,6 +328,16 @@ def test_a_kit_on_the_ground_is_a_point_of_interest(gpu: Gpu) -> None:
     assert arena.world.read(Ammo)["kits"].tolist() == [0, 1]
 
 
+def test_a_marked_point_can_be_reached(gpu: Gpu) -> None:
+    """Things that merely lie there push nobody away."""
+    arena = Arena(World(gpu), (12, 12), points={"gate": (6, 0, 6)})
+    me = arena.add((2, 0, 6), 0)
+    arena.world.step(3)
+    arena.orchestrator.conductor.start(me, plan_of("go", Step("MoveTo", {"x": 6.0, "z": 6.0})))
+    arena.world.step(180)
+    assert [end.done for end in arena.orchestrator.conductor.outcomes] == [True]
+
+
 def test_the_guard_knows_where_one_will_be_for_oneself_too(gpu: Gpu) -> None:
     arena = Arena(World(gpu), (12, 8))
     me = arena.add((2, 0, 4), 0)
