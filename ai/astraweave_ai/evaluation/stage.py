@@ -16,29 +16,20 @@ from astraweave import (
     ENEMIES,
     Ammo,
     Barrier,
-    Combat,
     Context,
     Entity,
     Facing,
     Gpu,
-    Grid,
     Health,
     Morale,
-    Motion,
-    Navigation,
-    Obstacles,
     Position,
-    Sense,
     Senses,
-    Separation,
     Stamina,
-    Steering,
-    Velocity,
     World,
 )
 
 from ..arbiter import Mind
-from ..arena import RADIUS, Arena
+from ..arena import Arena
 from ..components import Interactive
 from ..guard import Verdict
 from ..handles import index_of
@@ -81,28 +72,6 @@ class Play:
         return brief_of(self.scenario, self.index)
 
 
-class _Hall(Arena):
-    """An arena in which one can walk right up to points and things.
-
-    `Separation` would keep agents off all that has a place, farther than they may be from one to
-    have arrived there; here they keep off each other.
-    """
-
-    def _use(self, navigation: Navigation, sight: float) -> None:
-        grid = Grid(size=(self.size[0], 0, self.size[1]), cell=2.0)
-        self.world.use(
-            Steering(),
-            Motion(max_speed=3.5, bounds=self.bounds),
-            grid,
-            Separation(grid, radius=RADIUS, among=Velocity),
-            Obstacles(self.boxes, radius=RADIUS, flat=True),
-            self.blockers,
-            Sense(grid, reach=sight),
-            navigation,
-            Combat(self.registry.abilities, self.blockers, navigation, bounds=self.bounds),
-        )
-
-
 class Stage:
     """Builds the world of some scenarios and runs it.
 
@@ -122,7 +91,7 @@ class Stage:
         self.registry = registry or standard_actions()
         self.world = World(gpu, seed=seed, rate=RATE)
         fields = layout(scenarios)
-        self.arena = _Hall(
+        self.arena = Arena(
             self.world,
             extent(fields),
             [*walls(fields), *boxes(scenarios, fields)],
