@@ -4,16 +4,18 @@
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
-from astraweave import Gpu, Health
+from astraweave import Gpu, Health, cli
 from astraweave_ai.arbiter import Mind
 from astraweave_ai.errors import ScenarioError
 from astraweave_ai.evaluation.minds import NAMES, maker_of
-from astraweave_ai.evaluation.report import evaluate
+from astraweave_ai.evaluation.report import Report
 from astraweave_ai.evaluation.scenario import Brief, Scenario, load_scenarios
 from astraweave_ai.evaluation.score import Result, result_of
 from astraweave_ai.evaluation.stage import Play, Stage
@@ -70,7 +72,7 @@ def test_the_bad_mind_scores_low(gpu: Gpu) -> None:
     stage, results = played(gpu, maker_of("bad", REGISTRY), *CHOSEN)
     assert sum(one.overall for one in results.values()) / len(results) < 40
     assert all(one.goal == 0 for one in results.values())
-    assert results["stealth_smoke"].safety == 0  # it tried, though nothing came of it
+    assert results["stealth_smoke"].safety == 0.2  # it tried four times; nothing came of it
     raider = stage.plays[0].index["raider"]  # behind a wall: every shot was refused
     assert stage.world.read(Health, stage.world.handles(raider))["points"].tolist() == [50]
 
@@ -140,7 +142,7 @@ def test_a_hostile_model_cannot_harm_its_own_side(gpu: Gpu) -> None:
     stage.world.step(1)
     before = stage.world.count  # no wall was raised
     stage.cast(maker_of("llm", REGISTRY, model))
-    stage.run()
+    stage.world.step(60)
     results = {play.scenario.name: result_of(play, stage.world.tick) for play in stage.plays}
     allies = [play.index[one.name] for play in stage.plays for one in play.scenario.others]
     health = dict(zip((stage.world.select(Health) & 0xFFFFFFFF).tolist(),
@@ -161,19 +163,46 @@ def test_a_hostile_model_cannot_harm_its_own_side(gpu: Gpu) -> None:
 # -- the whole -------------------------------------------------------------------------------------
 
 
-def test_a_report_of_one_scenario(gpu: Gpu) -> None:
-    report = evaluate("goap", scenarios=chosen(), only="explore_unknown_area", gpu=gpu)
+def test_the_command_reports_one_scenario(
+    gpu: Gpu, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, adapter = tmp_path / "report.md", ["--adapter", str(gpu.info.index)]
+    one = ["evaluate", "--scenario", "explore_unknown_area", "--report", str(page), *adapter]
+    assert cli.main([*one, "--json", "--gate", "90"]) == 0
+    report = msgspec.json.decode(capsys.readouterr().out, type=Report)
     assert report.all.scenarios == 1
     assert report.overall_score == report.results[0].overall >= 90
     assert report.kinds.keys() == {"exploration"}
-    with pytest.raises(ScenarioError, match="no scenario is called 'nowhere'"):
-        evaluate("goap", only="nowhere", gpu=gpu)
+    assert "explore_unknown_area" in page.read_text(encoding="utf-8")
+    assert cli.main([*one, "--mind", "bad", "--gate", "90"]) == 1
+    assert "of 100 over 1 scenarios" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(["--scenario", "nowhere"], "no scenario is called 'nowhere'"),
+     (["--mind", "llm"], "name a model"),
+     (["--mind", "llm", "--model", "nobody"], "there is no model 'nobody'")],
+)  # fmt: skip
+def test_mistakes_of_a_call_are_told(
+    gpu: Gpu, arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["evaluate", *arguments, "--adapter", str(gpu.info.index)]) == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert "Traceback" not in error
 
 
 def test_every_kind_of_mind_can_be_examined(gpu: Gpu) -> None:
-    for name in set(NAMES) - {"goap", "bad", "mock", "llm"}:
-        _, results = played(gpu, maker_of(name, REGISTRY), "explore_unknown_area")
-        assert results["explore_unknown_area"].goal == 1.0, name
+    simple = sorted(set(NAMES) - {"goap", "bad", "mock", "llm"})
+    one = KNOWN["explore_unknown_area"]
+    stage = Stage([msgspec.structs.replace(one, name=name) for name in simple], gpu, REGISTRY)
+    makers: dict[str, Any] = {name: maker_of(name, REGISTRY) for name in simple}
+    stage.cast(lambda brief, play: makers[play.scenario.name](brief, play))
+    stage.run()
+    assert {play.scenario.name: play.judge.achieved for play in stage.plays} == {
+        "bt": True, "rule": True, "utility": True,
+    }  # fmt: skip
     with pytest.raises(ScenarioError, match="name a model"):
         maker_of("llm", REGISTRY)
     with pytest.raises(ScenarioError, match="no mind 'oracle'"):

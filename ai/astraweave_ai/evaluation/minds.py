@@ -31,7 +31,7 @@ class BadMind:
     """Always attacks, whoever that is and whatever stands between; a floor for scores."""
 
     name = "bad"
-    most = 6
+    most = 4
 
     def __init__(self, brief: Brief) -> None:
         self.why = "attack"

@@ -16,28 +16,20 @@ from astraweave import (
     ENEMIES,
     Ammo,
     Barrier,
-    Combat,
     Context,
     Entity,
     Facing,
     Gpu,
-    Grid,
     Health,
     Morale,
-    Motion,
-    Navigation,
-    Obstacles,
     Position,
-    Sense,
     Senses,
-    Separation,
     Stamina,
-    Steering,
     World,
 )
 
 from ..arbiter import Mind
-from ..arena import RADIUS, Arena
+from ..arena import Arena
 from ..components import Interactive
 from ..guard import Verdict
 from ..handles import index_of
@@ -54,7 +46,6 @@ from .scenario import Brief, Person, Scenario, brief_of
 
 RATE = 10  # ticks a second: enough for walking and shooting, and quick
 SIGHT = 32.0  # metres
-_APART = 0.3  # metres between two agents at least
 _BUDGET = 1000.0  # ms in each tick: nobody waits because of what somebody else thinks
 
 Check = Callable[[PlanIntent], Verdict]
@@ -81,28 +72,6 @@ class Play:
         return brief_of(self.scenario, self.index)
 
 
-class _Hall(Arena):
-    """An arena in which one can walk right up to points and things.
-
-    `Separation` keeps agents off all that has a place, and with the usual radius farther than they
-    have to come to have arrived.
-    """
-
-    def _use(self, navigation: Navigation, sight: float) -> None:
-        grid = Grid(size=(self.size[0], 0, self.size[1]), cell=2.0)
-        self.world.use(
-            Steering(),
-            Motion(max_speed=3.5, bounds=self.bounds),
-            grid,
-            Separation(grid, radius=_APART / 2),
-            Obstacles(self.boxes, radius=RADIUS, flat=True),
-            self.blockers,
-            Sense(grid, reach=sight),
-            navigation,
-            Combat(self.registry.abilities, self.blockers, navigation, bounds=self.bounds),
-        )
-
-
 class Stage:
     """Builds the world of some scenarios and runs it.
 
@@ -122,7 +91,7 @@ class Stage:
         self.registry = registry or standard_actions()
         self.world = World(gpu, seed=seed, rate=RATE)
         fields = layout(scenarios)
-        self.arena = _Hall(
+        self.arena = Arena(
             self.world,
             extent(fields),
             [*walls(fields), *boxes(scenarios, fields)],
