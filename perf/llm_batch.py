@@ -1,6 +1,6 @@
 """Throughput of answers that grow together, beside the same answers in turn, in one run.
 
-    python -m perf.llm_batch [--rounds N] [--out FILE]
+    python -m perf.llm_batch [--rounds N] [--numbers F32,F16] [--threads N] [--out FILE]
 
 The model has random weights and is built on the fly: 8 layers of width 512, 28 million parameters.
 Speed does not depend on what weights say. Eight questions are asked in turn and together,
@@ -29,7 +29,7 @@ from astraweave_ai.llm.wire import Options
 from perf.machine import cpu
 from tests.tiny_gguf import tiny_gguf
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parent / "results" / "minds"
 TOGETHER, TOKENS = 8, 48
 
 
@@ -83,10 +83,12 @@ def compare(server: LlmServer, rounds: int) -> dict[str, Any]:
         [a[clock] / max(b[clock], 1e-9) for a, b in zip(in_turn, together, strict=True)]
         for clock in (0, 1)
     )
+    seconds = sum(a[0] for a in in_turn), sum(b[0] for b in together)
     return {
         "in_turn_tokens_s": round(1 / median(a[0] for a in in_turn), 1),
         "together_tokens_s": round(1 / median(b[0] for b in together), 1),
         "ratio": round(median(wall), 2),
+        "ratio_of_sums": round(seconds[0] / seconds[1], 2),
         "ratios": [round(ratio, 2) for ratio in wall],
         "cpu_ratio": round(median(cpu_time), 2),
     }
@@ -107,36 +109,42 @@ def prefix(server: LlmServer) -> dict[str, int]:
     }
 
 
+def of_numbers(numbers: str, options: Options, rounds: int) -> dict[str, Any]:
+    """All figures of the model with weights of one type."""
+    size = {"layers": 8, "width": 512, "heads": 8, "hidden": 1408, "more_tokens": 2000}
+    with tempfile.TemporaryDirectory() as folder:
+        path = tiny_gguf(Path(folder) / "random.gguf", numbers=numbers, **size)
+        with LlmServer(path, options=options) as server:
+            about = server.ready()
+            answers(server, questions(-1))
+            return {
+                "parameters": about.parameters,
+                "bytes": about.size,
+                **compare(server, rounds),
+                "shared_prefix": prefix(server),
+            }
+
+
 def main() -> int:
     """Measure, print and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--numbers", default="F16", help="F32, F16, Q8_0 or Q4_0")
+    parser.add_argument("--numbers", default="F32,F16,Q8_0,Q4_0", help="types of the weights")
     parser.add_argument("--out", type=Path, default=RESULTS / "llm_batch.json")
     args = parser.parse_args()
     options = Options(
         fewest=TOGETHER, most=TOGETHER, context=4096, niceness=0, threads=args.threads
     )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "random.gguf"
-        tiny_gguf(
-            path, layers=8, width=512, heads=8, hidden=1408, numbers=args.numbers, more_tokens=2000
-        )
-        with LlmServer(path, options=options) as server:
-            about = server.ready()
-            answers(server, questions(-1))
-            document = {
-                "cpu": cpu(),
-                "cores": os.cpu_count(),
-                "load": os.getloadavg()[0],
-                "python": platform.python_version(),
-                "llama-cpp-python": version("llama-cpp-python"),
-                "parameters": about.parameters,
-                "numbers": args.numbers,
-                "batched": compare(server, args.rounds),
-                "shared_prefix": prefix(server),
-            }
+    document: dict[str, Any] = {
+        "cpu": cpu(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
+        "python": platform.python_version(),
+        "llama-cpp-python": version("llama-cpp-python"),
+    }
+    for numbers in args.numbers.split(","):
+        document[numbers] = of_numbers(numbers, options, args.rounds)
     args.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(document, indent=1))
     return 0

@@ -36,7 +36,7 @@ from perf.measure import fence
 from tests.soak_llm import storm_requests
 from tests.tiny_gguf import tiny_gguf
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parent / "results" / "minds"
 FRAME = 1 / 60  # seconds
 REQUESTS, KILLS = 200, 3
 

@@ -6,10 +6,11 @@ import signal
 import time
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from astraweave_rag import HashingEmbedder, Store, index, search
+from astraweave_rag import Draft, HashingEmbedder, Store, index, search
 from tests.memory_ops import Model, held_by, same, step
 
 DIMENSIONS = 32
@@ -18,6 +19,13 @@ GRAPH_ABOVE = 60  # memories, so that graphs are built and saved in a small stor
 
 def open_store(path: Path) -> Store:
     return Store(path, HashingEmbedder(DIMENSIONS))
+
+
+def add_one(path: Path, number: int, start: Any) -> None:
+    """Open a store when it is told to, at the same time as others, and add a memory."""
+    start.wait()
+    with open_store(path) as store:
+        store.add(Draft(text=f"from {number}"))
 
 
 def write(path: Path, seed: int, number: int, model: Model, pipe: int) -> None:

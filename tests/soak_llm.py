@@ -127,7 +127,7 @@ def storm(path: Path, count: int, kills: int, seed: int) -> Counter[str]:
     draw = random.Random(seed)
     requests = storm_requests(count, draw)
     after = sorted(draw.sample(range(count // 10, count - 8 * (kills + 1)), kills))
-    with LlmServer(path, options=Options(context=4096)) as server:
+    with LlmServer(path, options=Options(context=4096, niceness=0)) as server:
         server.ready()
         one = Storm(server, requests, after)
         one.run()
@@ -138,7 +138,7 @@ def storm(path: Path, count: int, kills: int, seed: int) -> Counter[str]:
 def sampled(path: Path, count: int) -> Counter[str]:
     """So many plans under a grammar, from a model that has no idea; all must be read."""
     found: Counter[str] = Counter()
-    with LlmServer(path, options=Options(context=8192)) as server:
+    with LlmServer(path, options=Options(context=8192, niceness=0)) as server:
         for start in range(0, count, 100):
             requests = [
                 ask("plan", grammar=PLAN, seed=start + n, max_tokens=200, temperature=1.0 + n % 3)

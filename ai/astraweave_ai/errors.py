@@ -73,3 +73,7 @@ class ModelCrashed(LlmError):
 
 class ModelUnusable(LlmError):
     """A model file that is missing, damaged, truncated or of an unknown architecture."""
+
+
+class ScenarioError(MindError):
+    """A scenario of the evaluation that is missing, malformed or contradicts itself."""

@@ -6,6 +6,7 @@ The public names are listed in api.py and imported when the first of them is use
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 
 TYPE_CHECKING = False  # not from typing, which takes longer to import than all that is left here
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> object:
     """One of the public names; Python asks here for what it does not find."""
-    if not name.startswith("__") or name == "__all__":
+    if name == "__all__" or not (name.startswith("__") or find_spec(f"{__name__}.{name}")):
         api = import_module(".api", __name__)
         if hasattr(api, name):
             return getattr(api, name)

@@ -4,11 +4,13 @@ from .context import Context, Source, assemble, tokens_of
 from .embed import Cached, Embedder, HashingEmbedder
 from .errors import EmbedderError, QueryError, RagError, StoreError
 from .rank import Weights
-from .record import Draft, Filter, Record
+from .reads import Link
+from .record import EVERYTHING, Draft, Filter, Record
 from .retrieve import Hit, search
-from .store import Link, Store
+from .store import Store
 
 __all__ = [
+    "EVERYTHING",
     "Cached",
     "Context",
     "Draft",

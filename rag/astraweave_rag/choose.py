@@ -10,6 +10,7 @@ import msgspec
 from .errors import QueryError
 from .record import Filter, checked_filter
 
+ALL = "1"  # the condition that all memories meet
 ORDERS = {
     "key": "record.key",
     "-key": "record.key DESC",
@@ -45,14 +46,16 @@ def where(choice: Filter) -> tuple[str, list[Any]]:
         require("record.source >= ? AND record.source < ?", choice.source, after(choice.source))
     for tag in choice.tags:
         require("record.key IN (SELECT key FROM tag WHERE name = ?)", tag)
-    return " AND ".join(parts) or "1", values
+    return " AND ".join(parts) or ALL, values
 
 
-def order_by(order: str) -> str:
-    """The SQL of an order; refused if there is none of that name."""
+def order_by(order: str, condition: str) -> str:
+    """The SQL of an order among what a condition chooses; refused if there is none of that name."""
     if order not in ORDERS:
         raise QueryError(f"select: order must be one of {', '.join(ORDERS)}, got {order!r}")
-    return ORDERS[order]
+    # The plus keeps SQLite from reading the whole table in the order of its keys.
+    plus = "+" if condition != ALL and order.endswith("key") else ""
+    return plus + ORDERS[order]
 
 
 def after(prefix: str) -> str:

@@ -6,11 +6,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
+from time import sleep
 from typing import Any
 
 from .errors import StoreError
 
 _WAIT = 30.0  # seconds for another process that writes
+_TRIES, _PAUSE = 50, 0.005  # and for one that makes the file, some seconds together
 
 
 class Database:
@@ -35,12 +37,24 @@ class Database:
 
     def prepare(self, full_sync: bool) -> None:
         """Settings: readers beside a writer, and nothing left of what is deleted."""
-        self.run("PRAGMA journal_mode = WAL")
+        self._write_ahead()
         self.run(f"PRAGMA synchronous = {'FULL' if full_sync else 'NORMAL'}")
         self.run("PRAGMA secure_delete = ON")
         self.run("PRAGMA cell_size_check = ON")
         self.run("PRAGMA temp_store = MEMORY")
         self.run("PRAGMA cache_size = -16384")
+
+    def _write_ahead(self) -> None:
+        """Readers beside a writer. While another process makes the file SQLite refuses at once."""
+        for pause in range(_TRIES):
+            if self.rows("PRAGMA journal_mode")[0][0] in ("wal", "memory"):
+                return
+            try:
+                self.run("PRAGMA journal_mode = WAL")
+            except StoreError:
+                if pause == _TRIES - 1:
+                    raise
+                sleep(_PAUSE * pause)
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """The rows of a SELECT."""
@@ -118,13 +132,17 @@ def told(path: str) -> Iterator[None]:
     """What SQLite raises as an error of ours that names the file."""
     try:
         yield
-    except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
+    except (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeError) as error:
+        # A Unicode error is text that cannot be stored, or a message of SQLite about damaged text.
         raise StoreError(f"store {path}: {error}{_advice(str(error))}") from error
 
 
 def _advice(text: str) -> str:
     if "locked" in text:
         return "; another process has been writing for too long: try again"
-    if any(word in text for word in ("malformed", "not a database", "corrupt")):
+    if any(
+        word in text
+        for word in ("malformed", "not a database", "corrupt", "can't decode", "Could not decode")
+    ):
         return "; the file is damaged or something else: restore it from a copy"
     return ""

@@ -22,9 +22,21 @@ Vectors = NDArray[np.float32]
 
 _WORD = re.compile(r"\w+")
 _GRAMS = (3, 4, 5)  # lengths of the character n-grams, of a word with marks at both ends
-_WORD_WEIGHT, _GRAM_WEIGHT, _PAIR_WEIGHT = 96, 128, 24  # lengths of what each adds to a word
+_WORD_WEIGHT, _GRAM_WEIGHT, _PAIR_WEIGHT = 48, 128, 24  # lengths of what each adds to a word
+_LETTERS = (2, 5, 8)  # a word of 5 letters counts fully, others by their length within 2 to 8
+_COMMON_PART = 10  # words of COMMON count a tenth
+_FUNCTION_WORDS = """
+a about above after again all also am an and any are as at be because been before being below
+between both but by can could did do does doing down during each few for from further had has
+have having he her here hers him his how i if in into is it its itself just may me might more
+most must my no nor not of off on once one only or other our out over own same shall she
+should so some such than that the their them then there these they this those through to too
+under until up upon us very was we were what when where which while who whom whose why will
+with would you your
+"""
+COMMON = frozenset(_FUNCTION_WORDS.split())  # of English; other languages have none here
 _FREQUENCY = 1 << 12  # scale of the square root of a word's count
-_PLACES = 2  # dimensions that one feature touches
+_PLACES = 4  # dimensions that one feature touches
 _BITS = 23  # of a row's numbers: 2^16 squares of them add up to less than 2^63
 
 
@@ -35,6 +47,9 @@ class Embedder(Protocol):
         name: says which embedder it is, with all that changes its vectors; a store made with
             one name refuses another.
         dimensions: length of a vector.
+
+    It may have a `share`: what its ranking counts for in hybrid search beside 1 for that of words;
+    1 unless it says otherwise.
     """
 
     @property
@@ -53,11 +68,11 @@ class HashingEmbedder:
 
     It knows no meaning: "boat" and "ship" are strangers to it, "fishing" and "fisherman" are not.
     Each distinct word adds a feature for itself, one for each of its n-grams of 3 to 5 characters,
-    and one for itself with the word before it. A word that comes n times counts √n times, and a
-    short word less than a long one, since in every language the frequent words, which say little,
-    are short. Features are spread over the dimensions by a hash, with signs, so that collisions
-    cancel on average (Weinberger et al. 2009, "Feature hashing for large scale multitask learning";
-    n-grams as in Bojanowski et al. 2017, "Enriching word vectors with subword information").
+    and one for itself with the word before it; a word that comes n times counts √n times, a long
+    one more than a short one, and English function words a tenth. Features
+    are spread over the dimensions by a hash, with signs, so that collisions cancel on average
+    (Weinberger et al. 2009, "Feature hashing for large scale multitask learning"; n-grams as in
+    Bojanowski et al. 2017, "Enriching word vectors with subword information").
 
     Sums are whole numbers and the one root and division are exact to the last bit by IEEE 754, so
     the bytes are the same on every machine. Upper case, accents and punctuation do not matter. A
@@ -69,6 +84,8 @@ class HashingEmbedder:
     Raises:
         EmbedderError: fewer than 16 or more than 65,536 dimensions.
     """
+
+    share = 0.3  # of its ranking beside that of words in hybrid search, as it knows hardly more
 
     def __init__(self, dimensions: int = 384) -> None:
         if not is_whole(dimensions) or not 16 <= dimensions <= 1 << 16:
@@ -90,10 +107,11 @@ class HashingEmbedder:
 
     def _add_words(self, row: NDArray[np.int64], words: list[str]) -> None:
         for word, count in Counter(words).items():
-            row += self._word(word) * (isqrt(count * _FREQUENCY) * matter_of(word))
+            row += self._word(word) * (isqrt(count * _FREQUENCY) // _part(word))
         root = isqrt(_FREQUENCY)
         for pair in set(pairwise(words)):
-            self._scatter(row, " ".join(pair), _PAIR_WEIGHT * root * min(map(matter_of, pair)))
+            weight = _PAIR_WEIGHT * root // max(map(_part, pair))
+            self._scatter(row, " ".join(pair), weight)
 
     def _word(self, word: str) -> NDArray[np.int64]:
         """What a word adds; the words met last are kept."""
@@ -105,6 +123,8 @@ class HashingEmbedder:
         grams = grams_of(word)
         for gram in grams:
             self._scatter(made, gram, isqrt(_GRAM_WEIGHT**2 // len(grams)))
+        least, full, most = _LETTERS
+        made = made * min(max(len(word), least), most) // full
         self._words[word] = made
         if len(self._words) > 1 << 13:
             self._words.popitem(last=False)
@@ -116,6 +136,11 @@ class HashingEmbedder:
         for _ in range(_PLACES):
             number = (number * 0x5851F42D4C957F2D + 0x14057B7EF767814F) & 0xFFFFFFFFFFFFFFFF
             row[(number >> 33) % self.dimensions] += weight if number >> 32 & 1 else -weight
+
+
+def _part(word: str) -> int:
+    """By how much less than others a word counts."""
+    return _COMMON_PART if word in COMMON else 1
 
 
 def _unit_rows(rows: NDArray[np.int64]) -> Vectors:
@@ -134,11 +159,6 @@ def words_of(text: str) -> list[str]:
         parts = unicodedata.normalize("NFKD", text)
         text = "".join(c for c in parts if not unicodedata.combining(c))
     return _WORD.findall(text.casefold())
-
-
-def matter_of(word: str) -> int:
-    """How much a word counts, 1 to 5, by its length."""
-    return max(1, min(len(word) - 1, 5))
 
 
 def grams_of(word: str) -> list[str]:
@@ -175,6 +195,11 @@ class Cached:
     def dimensions(self) -> int:
         """Length of a vector."""
         return self.embedder.dimensions
+
+    @property
+    def share(self) -> float:
+        """What its ranking counts for in hybrid search, beside 1 for that of words."""
+        return float(getattr(self.embedder, "share", 1.0))
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One row for each text; only texts that are not remembered are embedded."""

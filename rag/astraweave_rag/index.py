@@ -10,8 +10,10 @@ import numpy as np
 from . import index_file
 from .embed import Vectors
 from .graph import Graph
+from .record import EVERYTHING
 from .rows import vectors_of
 from .slots import Numbers, Slots
+from .write import KEPT
 
 if TYPE_CHECKING:
     from .store import Store
@@ -73,6 +75,8 @@ class VectorIndex:
         revision = store.revision
         if self.revision < 0:
             self._load(store)
+        elif revision - self.revision >= KEPT:
+            self._compare(store, self.revision)
         elif self.revision != revision:
             self._catch_up(store)
         self.revision = revision
@@ -98,6 +102,13 @@ class VectorIndex:
         keys, _, rows = _read(store, self.revision)
         self.slots.put(keys, rows)
 
+    def _compare(self, store: Store, since: int) -> None:
+        """Take over what happened since a revision so long ago that what is gone may be unknown."""
+        held = self.slots.keys[: self.slots.used]
+        self.slots.remove(np.setdiff1d(held[held != 0], store.chosen(EVERYTHING)))
+        keys, _, rows = _read(store, since)
+        self.slots.put(keys, rows)
+
     def _swap(self, store: Store) -> None:
         """Take over what a builder has finished, and what happened since it began."""
         if self._builder is None or self._builder.is_alive():
@@ -107,11 +118,7 @@ class VectorIndex:
             return
         self.slots, self.graph = builder.made
         self.saved = 0
-        there = np.array(store.keys(), np.int64)
-        held = self.slots.keys[: self.slots.used]
-        self.slots.remove(np.setdiff1d(held[held != 0], there))
-        keys, _, rows = _read(store, builder.revision)
-        self.slots.put(keys, rows)
+        self._compare(store, builder.revision)
         if self.graph is not None:
             self.save(store)
 
@@ -199,9 +206,11 @@ class VectorIndex:
 
 def _read(store: Store, since: int) -> tuple[Numbers, Numbers, Vectors]:
     """Keys, revisions and vectors of what was written after a revision, in order of the keys."""
+    # The plus keeps SQLite from reading all memories in the order of their keys for a few new ones.
+    order = "+record.key" if since >= 0 else "record.key"
     found: list[Any] = store.rows(
         "SELECT record.key, record.revision, vector.value FROM record "
-        "JOIN vector ON vector.key = record.key WHERE record.revision > ? ORDER BY record.key",
+        f"JOIN vector ON vector.key = record.key WHERE record.revision > ? ORDER BY {order}",
         [since],
     )
     keys = np.array([row[0] for row in found], np.int64)

@@ -62,11 +62,12 @@ class Candidates:
                 parts |= {name: scores[key], f"{name}_rank": float(self.ranks[name][key])}
         return parts
 
-    def relevance(self) -> dict[int, float]:
-        """Relevance of each, by the only ranking or by fusion of several."""
+    def relevance(self, share: float) -> dict[int, float]:
+        """Relevance of each, by the only ranking or by fusion; share is that of vectors."""
         if len(self.found) == 1:
             return dict(next(iter(self.found.values())))
-        return fused([list(scores) for scores in self.found.values()])
+        shares = [share if name == "vector" else 1.0 for name in self.found]
+        return fused([list(scores) for scores in self.found.values()], shares)
 
 
 def search(
@@ -103,7 +104,7 @@ def search(
     count = k if plain and mode != "hybrid" else max(_POOL, 4 * k)
     with store.reading():
         candidates = _candidates(store, query, count, filter, mode, exact)
-        relevance = candidates.relevance()
+        relevance = candidates.relevance(store.queries.share)
         _add_recent_and_important(store, relevance, count, filter, weights)
         keys = np.array(sorted(relevance), np.int64)
         parts = _parts(store, keys, relevance, weights, now, half_life)

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
-import msgspec
 import numpy as np
 
 from . import index_file, schema
-from .choose import order_by, where
 from .database import Database
 from .embed import Cached, Embedder, HashingEmbedder, Vectors, checked_rows, checked_vectors
 from .errors import StoreError
 from .index import VectorIndex
+from .reads import Reads
 from .record import EVERYTHING, Draft, Filter, Record, checked_draft
-from .rows import COLUMNS, SELECTED, record_of, vectors_of
 from .seal import is_sealed, seal
 from .verify import verify as check_all
 from .write import Writing
 
 
-class Link(NamedTuple):
-    """That one memory relates to another: a summary to its sources, for example."""
-
-    from_key: int
-    to_key: int
-    relation: str
-
-
-class Store:
+class Store(Reads):
     """Memories with their vectors, in a file or in memory.
 
     What a call acknowledged survives the end of the process at any moment; with `full_sync` it
@@ -63,13 +53,13 @@ class Store:
         verify: bool = True,
     ) -> None:
         self.embedder: Embedder = embedder or HashingEmbedder()
-        self.path = schema.place_of(path)
+        name = schema.place_of(path)
+        schema.check(name)
+        self._sealed = is_sealed(name)
+        super().__init__(Database(name), self.embedder.dimensions)
         self.queries = Cached(self.embedder)
-        self.index = VectorIndex(self.embedder.dimensions)
+        self.index = VectorIndex(self.dimensions)
         self._closed = False
-        schema.check(self.path)
-        self._sealed = is_sealed(self.path)
-        self._database = Database(self.path)
         try:
             self._open(reembed, full_sync, verify and not self._sealed)
         except BaseException:
@@ -180,83 +170,7 @@ class Store:
         busy = self._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
         return not busy
 
-    # --- reading -------------------------------------------------------------------------------
-
-    def get(self, key: int) -> Record:
-        """The memory of this key; StoreError if there is none."""
-        return self.records([key])[0]
-
-    def records(self, keys: Sequence[int]) -> list[Record]:
-        """The memories of these keys, in their order; StoreError if one is missing."""
-        found = {row[0]: row for row in self._by_key(SELECTED, "record", keys)}
-        return [record_of(found[key]) for key in self._all_of(keys, found)]
-
-    def columns(self, keys: Sequence[int], *names: str) -> list[tuple[Any, ...]]:
-        """Some fields of these memories, in their order; StoreError if one is missing."""
-        wanted = ", ".join(name for name in names if name in COLUMNS)
-        found = {row[0]: row[1:] for row in self._by_key(f"key, {wanted}", "record", keys)}
-        return [found[key] for key in self._all_of(keys, found)]
-
-    def vectors(self, keys: Sequence[int]) -> Vectors:
-        """The vectors of these memories, one row each; StoreError if one is missing."""
-        found = dict(self._by_key("key, value", "vector", keys))
-        return vectors_of([found[key] for key in self._all_of(keys, found)], self.dimensions)
-
-    def select(
-        self, choice: Filter = EVERYTHING, order: str = "key", limit: int | None = None
-    ) -> list[Record]:
-        """The memories that a filter chooses.
-
-        Args:
-            order: key, tick or importance; with a minus before it, the greatest first.
-            limit: at most so many.
-        """
-        condition, values = where(choice)
-        rows = self.rows(
-            f"SELECT {SELECTED} FROM record WHERE {condition} ORDER BY {order_by(order)} LIMIT ?",
-            [*values, -1 if limit is None else limit],
-        )
-        return [record_of(row) for row in rows]
-
-    def keys(
-        self, choice: Filter = EVERYTHING, order: str = "key", limit: int | None = None
-    ) -> list[int]:
-        """Keys of the memories that a filter chooses; order and limit as in `select`."""
-        condition, values = where(choice)
-        rows = self.rows(
-            f"SELECT key FROM record WHERE {condition} ORDER BY {order_by(order)} LIMIT ?",
-            [*values, -1 if limit is None else limit],
-        )
-        return [row[0] for row in rows]
-
-    def count(self, choice: Filter = EVERYTHING) -> int:
-        """How many memories a filter chooses."""
-        condition, values = where(choice)
-        return int(self.rows(f"SELECT count(*) FROM record WHERE {condition}", values)[0][0])
-
-    def links(
-        self, *, from_key: int | None = None, to_key: int | None = None, relation: str | None = None
-    ) -> list[Link]:
-        """The links from a memory, to one, or of a relation, in order."""
-        wanted = {"from_key": from_key, "to_key": to_key, "relation": relation}
-        given = {name: value for name, value in wanted.items() if value is not None}
-        condition = " AND ".join(f"{name} = ?" for name in given) or "1"
-        rows = self.rows(
-            f"SELECT from_key, to_key, relation FROM link WHERE {condition} "
-            "ORDER BY from_key, relation, to_key",
-            list(given.values()),
-        )
-        return [Link(*row) for row in rows]
-
-    @property
-    def dimensions(self) -> int:
-        """Length of a vector."""
-        return self.embedder.dimensions
-
-    @property
-    def revision(self) -> int:
-        """How many writes there were."""
-        return int(self.rows("SELECT value FROM meta WHERE name = 'revision'")[0][0])
+    # --- nearest -------------------------------------------------------------------------------
 
     def nearest(
         self, vector: Vectors, count: int, choice: Filter = EVERYTHING, *, exact: bool = False
@@ -269,7 +183,7 @@ class Store:
         row = checked_rows(np.asarray(vector)[None], 1, self.dimensions, "given vector")[0]
         with self.reading():
             self.index.follow(self)
-            keys = None if choice == EVERYTHING else np.array(self.keys(choice), np.int64)
+            keys = None if choice == EVERYTHING else self.chosen(choice)
             return self.index.nearest(row, count, keys, exact)
 
     def build_index(self) -> None:
@@ -278,16 +192,6 @@ class Store:
             self.index.build(self)
             with self.reading():
                 self.index.save(self)
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Everything read inside is of one moment, whatever other processes write meanwhile."""
-        with self._database.reading():
-            yield
-
-    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
-        """The rows of a SELECT."""
-        return self._database.rows(statement, values)
 
     # --- the rest ------------------------------------------------------------------------------
 
@@ -314,35 +218,10 @@ class Store:
     ) -> None:
         self.close()
 
-    def __len__(self) -> int:
-        return self.count()
-
     def _vectors_for(self, texts: list[str], given: Vectors | None) -> Vectors:
         if given is None:
             return checked_vectors(self.embedder, texts)
         return checked_rows(given, len(texts), self.dimensions, "given vectors")
-
-    def _by_key(self, columns: str, table: str, keys: Sequence[int]) -> list[Any]:
-        if not len(keys):
-            return []
-        listed = msgspec.json.encode([self._whole(key) for key in keys]).decode()
-        return self.rows(
-            f"SELECT {columns} FROM {table} WHERE key IN (SELECT value FROM json_each(?))",
-            [listed],
-        )
-
-    def _all_of(self, keys: Sequence[int], found: dict[int, Any]) -> Sequence[int]:
-        missing = [key for key in keys if key not in found]
-        if missing:
-            raise StoreError(
-                f"store {self.path}: no memory {missing[0]}; it was never there or was deleted"
-            )
-        return keys
-
-    def _whole(self, key: object) -> int:
-        if isinstance(key, bool) or not isinstance(key, int | np.integer):
-            raise StoreError(f"store {self.path}: a key is a whole number, got {key!r}")
-        return int(key)
 
     @contextmanager
     def _writing(self) -> Iterator[Writing]:

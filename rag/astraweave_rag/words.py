@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from .choose import where
+from .reads import Reads
 from .record import EVERYTHING, Filter
-from .store import Store
 
 Ranking = list[tuple[int, float]]
 
 _WORD = re.compile(r"\w+")
 _MOST_WORDS = 64  # of a query; more say nothing new
-_SCORED = 2_000  # memories that a search scores; each takes about a microsecond
+_SCORED = 1_000  # memories that a search scores; each takes about a microsecond
 
 
 def words_in(query: str) -> list[str]:
@@ -21,13 +23,13 @@ def words_in(query: str) -> list[str]:
     return [f'"{word}"' for word in list(words)[:_MOST_WORDS]]
 
 
-def by_words(store: Store, query: str, count: int, choice: Filter = EVERYTHING) -> Ranking:
+def by_words(store: Reads, query: str, count: int, choice: Filter = EVERYTHING) -> Ranking:
     """Keys and BM25 scores of the memories with words of the query, the best first.
 
     Scores grow with relevance; equal ones are in the order of their keys. Scoring every memory
     that has one of the frequent words would take most of the time and change little, since such
     words count least: words are taken from the rarest on, as long as the memories that have them
-    are at most 2,000 together, and at least one. Where a filter then leaves too few, all words
+    are at most 1,000 together, and at least one. Where a filter then leaves too few, all words
     are taken.
     """
     words = words_in(query)
@@ -40,9 +42,9 @@ def by_words(store: Store, query: str, count: int, choice: Filter = EVERYTHING) 
     return found
 
 
-def _rarest(store: Store, words: list[str]) -> list[str]:
+def _rarest(store: Reads, words: list[str]) -> list[str]:
     """The rarest of these words that are there at all, within what may be scored."""
-    counted = sorted((_frequency(store, word), word) for word in words)
+    counted = sorted(_frequencies(store, words))
     there = [(number, word) for number, word in counted if number]
     taken, total = [word for _, word in there[:1]], sum(number for number, _ in there[:1])
     for number, word in there[1:]:
@@ -53,16 +55,17 @@ def _rarest(store: Store, words: list[str]) -> list[str]:
     return taken
 
 
-def _frequency(store: Store, word: str) -> int:
-    """How many memories have a word, counted up to a bound."""
+def _frequencies(store: Reads, words: list[str]) -> list[tuple[int, str]]:
+    """How many memories have each word, counted up to a bound."""
     rows = store.rows(
-        "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)",
-        [word, _SCORED + 1],
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH one.value LIMIT ?)), "
+        "one.value FROM json_each(?) AS one",
+        [_SCORED + 1, msgspec.json.encode(words).decode()],
     )
-    return int(rows[0][0])
+    return [(int(number), str(word)) for number, word in rows]
 
 
-def _scored(store: Store, words: list[str], count: int, choice: Filter) -> Ranking:
+def _scored(store: Reads, words: list[str], count: int, choice: Filter) -> Ranking:
     expression = " OR ".join(words)
     condition, values = where(choice)
     # CROSS: the order of a join; the other way round, FTS5 would be asked once for each memory.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -12,7 +12,8 @@ from .errors import StoreError
 from .record import Draft, Record
 from .rows import COLUMNS, bytes_of, digest_of, number_of, record_of, row_of, wrapped
 
-_KEPT = 4096  # writes that an index file may be behind without being made anew
+KEPT = 4096  # writes that an index may be behind and still be told what is gone
+_PRUNED_EVERY = 64  # writes
 _INSERT = (
     f"INSERT INTO record ({', '.join(COLUMNS)}, revision, digest) "
     f"VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
@@ -98,14 +99,16 @@ class Writing:
         """Note the revision, and forget what only a very old index would need."""
         run = self._database.run
         total = wrapped(self._sum)
-        run("UPDATE meta SET value = ? WHERE name = 'revision'", (self.revision,))
-        run("UPDATE meta SET value = ? WHERE name = 'sum'", (total,))
-        run("UPDATE meta SET value = ? WHERE name = 'last'", (self._last,))
+        state = [(self.revision, "revision"), (total, "sum"), (self._last, "last")]
+        self._database.run_many("UPDATE meta SET value = ? WHERE name = ?", state)
         run("INSERT INTO history VALUES (?, ?)", (self.revision, total))
-        run("DELETE FROM history WHERE revision <= ?", (self.revision - _KEPT,))
-        run("DELETE FROM gone WHERE revision <= ?", (self.revision - _KEPT,))
+        if self.revision % _PRUNED_EVERY == 0:
+            run("DELETE FROM history WHERE revision <= ?", (self.revision - KEPT,))
+            run("DELETE FROM gone WHERE revision <= ?", (self.revision - KEPT,))
 
-    def _tag(self, key: int, tags: Iterable[str]) -> None:
+    def _tag(self, key: int, tags: Sequence[str]) -> None:
+        if not tags:
+            return
         self._database.run_many(
             "INSERT INTO tag VALUES (?, ?)", [(tag, key) for tag in sorted(set(tags))]
         )

@@ -29,7 +29,7 @@ def test_a_sound_file_works(child: Child, sound: bytes, tmp_path: Path) -> None:
     assert load(child, path) == "works"
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(12))
 def test_truncated_files_are_refused(child: Child, sound: bytes, tmp_path: Path, seed: int) -> None:
     path = tmp_path / "short.gguf"
     lengths = [0, 3, 4, 24, len(sound) - 1, random.Random(seed).randrange(len(sound))]
@@ -55,7 +55,7 @@ def test_nonsense_in_its_numbers_is_noticed(child: Child, tmp_path: Path) -> Non
     assert "no numbers" in load(child, path)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(40))
 def test_flipped_bits_harm_only_the_process_of_the_model(
     child: Child, sound: bytes, tmp_path: Path, seed: int
 ) -> None:

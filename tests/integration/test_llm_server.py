@@ -210,6 +210,16 @@ def test_senseless_requests_are_refused_at_once(server: LlmServer) -> None:
     assert isinstance(only(server, odd), Answer)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"most": 0}, {"fewest": 9}, {"batch": 7}, {"context": 0}, {"threads": -1}, {"niceness": 20}],
+    ids=str,
+)
+def test_options_out_of_bounds_are_refused_by_name(options: dict[str, int]) -> None:
+    with pytest.raises(LlmError, match=next(iter(options))):
+        Options(**options)
+
+
 def test_a_full_queue_refuses_and_loses_nothing(path: Path) -> None:
     with LlmServer(path, queue=3, start=False) as server:
         tickets = [server.submit(ask()) for _ in range(3)]

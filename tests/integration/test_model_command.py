@@ -67,7 +67,7 @@ def test_the_check_reads_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["add"], "expected a model"),
         (["list", "more"], "expected nothing more"),
         (["fly", "away"], "invalid choice"),
-        (["check", "README.md", "--context", "0"], "--context of at least 1"),
+        (["check", "README.md", "--context", "0"], "context must be 16 to"),
         (["check", "README.md"], "cannot be loaded"),
     ],
 )

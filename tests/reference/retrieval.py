@@ -6,26 +6,26 @@ from itertools import pairwise
 from zlib import crc32
 
 
-def embed(text: str, dimensions: int) -> list[float]:
-    """The vector of an ASCII text."""
+def embed(text: str, dimensions: int, common: frozenset[str]) -> list[float]:
+    """The vector of an ASCII text, where words in `common` count a tenth."""
     words = re.findall(r"\w+", text.lower()) or [""]
     row = [0] * dimensions
     for word in set(words):
-        times = math.isqrt(words.count(word) * 4096) * _matter(word)
+        times = math.isqrt(words.count(word) * 4096) // (10 if word in common else 1)
         grams = _grams(word)
-        features = [(f"={word}", 96), *((g, math.isqrt(128 * 128 // len(grams))) for g in grams)]
+        features = [(f"={word}", 48), *((g, math.isqrt(128 * 128 // len(grams))) for g in grams)]
+        own = [0] * dimensions
         for feature, weight in features:
             for place, sign in _places(feature, dimensions):
-                row[place] += sign * weight * times
+                own[place] += sign * weight
+        long = sorted((2, len(word), 8))[1]
+        row = [x + y * long // 5 * times for x, y in zip(row, own, strict=True)]
     for pair in set(pairwise(words)):
+        weight = 24 * 64 // (10 if common & set(pair) else 1)
         for place, sign in _places(" ".join(pair), dimensions):
-            row[place] += sign * 24 * 64 * min(_matter(word) for word in pair)
+            row[place] += sign * weight
     length = math.sqrt(sum(x * x for x in row))
     return [x / length for x in row]
-
-
-def _matter(word: str) -> int:
-    return {1: 1, 2: 1, 3: 2, 4: 3, 5: 4}.get(len(word), 5) if word else 1
 
 
 def _grams(word: str) -> list[str]:
@@ -36,16 +36,17 @@ def _grams(word: str) -> list[str]:
 
 def _places(feature: str, dimensions: int) -> list[tuple[int, int]]:
     number, found = crc32(feature.encode()), []
-    for _ in range(2):
+    for _ in range(4):
         number = (number * 0x5851F42D4C957F2D + 0x14057B7EF767814F) % 2**64
         found.append(((number >> 33) % dimensions, 1 if (number >> 32) % 2 else -1))
     return found
 
 
-def fuse(rankings: list[list[int]]) -> list[int]:
-    """Keys by reciprocal rank fusion, the best first, equal ones by key."""
+def fuse(rankings: list[list[int]], shares: list[float]) -> list[int]:
+    """Keys by weighted reciprocal rank fusion, the best first, equal ones by key."""
     keys = {key for ranking in rankings for key in ranking}
-    score = {key: sum(1 / (60 + r.index(key) + 1) for r in rankings if key in r) for key in keys}
+    pairs = list(zip(rankings, shares, strict=True))
+    score = {key: sum(w / (5 + r.index(key) + 1) for r, w in pairs if key in r) for key in keys}
     return sorted(keys, key=lambda key: (-score[key], key))
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astraweave_ai.llm.batch import Batcher
@@ -66,6 +66,7 @@ def text_of(prompt: list[int], most: int) -> str:
     return "".join(f"{token} " for token in expected(prompt, most) if token != END)
 
 
+@settings(max_examples=60)
 @given(ASKED, st.lists(st.integers(1, 60), max_size=5), st.integers(90, 400), st.booleans())
 def test_answers_do_not_depend_on_who_else_asks(
     asked: list[tuple[Priority, list[int], int]], aborts: list[int], cells: int, partial: bool
@@ -85,6 +86,7 @@ def test_answers_do_not_depend_on_who_else_asks(
         spoken[report.ticket] += len(report.text)
 
 
+@settings(max_examples=40)
 @given(ASKED)
 def test_work_begins_in_order_of_priority_and_arrival(
     asked: list[tuple[Priority, list[int], int]],
@@ -97,6 +99,7 @@ def test_work_begins_in_order_of_priority_and_arrival(
     assert started == sorted(range(1, len(asked) + 1), key=lambda t: (asked[t - 1][0], t))
 
 
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(PROMPTS, st.floats(0.001, 0.3), st.booleans()), max_size=12),
     st.integers(0, 40),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from astraweave_rag import Draft, Filter, HashingEmbedder, Store, index
 from astraweave_rag.embed import Vectors
 from astraweave_rag.slots import Slots
+from astraweave_rag.write import KEPT
 
 EMBEDDER = HashingEmbedder(24)
 
@@ -116,6 +117,19 @@ def test_searches_go_on_while_an_index_is_built(monkeypatch: pytest.MonkeyPatch)
         store.build_index()
         assert store.index.graph is not None
         assert recall(store) > 0.97
+
+
+def test_an_index_that_slept_for_long_misses_nothing(tmp_path: Path) -> None:
+    path, query = tmp_path / "s", vectors(1, 1)[0]
+    with Store(path, EMBEDDER) as writer, Store(path, EMBEDDER) as reader:
+        fill(writer, 1, 20)
+        assert len(reader.nearest(query, 30)) == 20
+        writer.delete([1, 2, 3])
+        with writer.together():
+            for _ in range(KEPT + 100):
+                writer.link([(5, 6, "of")])
+        assert writer.rows("SELECT count(*) FROM gone") == [(0,)]
+        assert {key for key, _ in reader.nearest(query, 30)} == set(range(4, 21))
 
 
 def recall_of_one(store: Store, key: int) -> bool:

@@ -79,7 +79,7 @@ def test_hybrid_is_the_fusion_of_both_rankings(crowd: Store, seed: int) -> None:
     vector = [hit.record.key for hit in search(crowd, query, k=32, mode="vector")]
     lexical = [hit.record.key for hit in search(crowd, query, k=32, mode="lexical")]
     hits = search(crowd, query, k=8)
-    assert [hit.record.key for hit in hits] == retrieval.fuse([vector, lexical])[:8]
+    assert [hit.record.key for hit in hits] == retrieval.fuse([vector, lexical], [0.3, 1.0])[:8]
 
 
 @settings(max_examples=60, deadline=None)

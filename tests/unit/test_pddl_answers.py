@@ -2,11 +2,14 @@
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 
 from astraweave_ai.pddl import Answer, joins, reach, solve
+from astraweave_ai.pddl import answer as answers
+from astraweave_ai.planner import optimal, satisficing
 from tests.reference.plan_checker import InvalidPlan, Task, cheapest, check
 from tests.reference.tasks import pddl
 
@@ -27,10 +30,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pddl")
 
 
-def answer_to(folder: Path, texts: Texts, *, fast: bool = False) -> Answer:
+def answer_to(
+    folder: Path, texts: Texts, *, fast: bool = False, seconds: float | None = None
+) -> Answer:
     for name, text in zip(("domain", "problem"), texts, strict=True):
         (folder / name).write_text(text, encoding="utf-8")
-    return solve(str(folder / "domain"), str(folder / "problem"), fast=fast)
+    return solve(str(folder / "domain"), str(folder / "problem"), fast=fast, seconds=seconds)
 
 
 def assert_valid(texts: Texts, answer: Answer) -> None:
@@ -127,7 +132,59 @@ def test_too_many_instances_are_out_of_budget(
     monkeypatch.setattr(reach, "MAX_INSTANCES", 3)
     answer = answer_to(folder, texts_of("guests/three"))
     assert (answer.status, answer.plan, answer.optimal) == ("out_of_budget", (), False)
-    assert answer.explanation == ("fetch has more than 3 instances",)
+    (why,) = answer.explanation
+    assert "more than 3 ground actions can be reached" in why
+
+
+@pytest.mark.parametrize(
+    ("module", "limit", "fast"),
+    [(optimal, "MAX_STATES", False), (satisficing, "MAX_GENERATED", True)],
+)
+def test_a_search_is_bounded_in_memory(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, limit: str, fast: bool
+) -> None:
+    monkeypatch.setattr(module, limit, 2)
+    answer = answer_to(folder, texts_of("guests/three"), fast=fast)
+    assert (answer.status, answer.plan, answer.cost) == ("out_of_budget", (), None)
+    assert answer.explanation == (
+        f"the search stopped after {answer.generated} states, to bound the memory",
+    )
+
+
+@pytest.mark.parametrize("name", ["guests/three", "guests/twice"])
+def test_all_work_before_the_search_can_be_stopped(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Wherever the clock is looked at, an answer comes even if the time is over there."""
+    usual = answer_to(folder, texts_of(name), seconds=1e6)
+    looks, limit = 0, 10**9
+
+    def clock() -> float:
+        nonlocal looks
+        looks += 1
+        return 0.0 if looks <= limit else 1e9
+
+    monkeypatch.setattr(answers, "perf_counter", clock)
+    answer_to(folder, texts_of(name), seconds=1.0)
+    total = looks
+    assert total > 8  # reach, instances, prune, numbering, h² and the search
+    for last in range(1, total - 1):
+        looks, limit = 0, last
+        found = answer_to(folder, texts_of(name), seconds=1.0)
+        assert found.explanation
+        if found.status == "impossible":
+            assert usual.status == "impossible"
+        else:
+            assert (found.status, found.plan) == ("out_of_budget", ())
+
+
+def test_total_time_is_the_number_of_actions(folder: Path) -> None:
+    domain, problem = texts_of("courier/two")
+    metric = "(:metric minimize (total-cost))"
+    assert metric in problem
+    timed = answer_to(folder, (domain, problem.replace(metric, "(:metric minimize (total-time))")))
+    plain = answer_to(folder, (domain, problem.replace(metric, "")))
+    assert (timed.cost, timed.plan) == (len(timed.plan), plain.plan)
 
 
 @pytest.mark.parametrize("name", COSTS)

@@ -90,6 +90,43 @@ def test_exclusive_facts_never_hold_together(task: Task) -> None:
                 assert each.name in {kept.name for kept in pairs.operators}
 
 
+def reachable_pairs(task: Task) -> set[tuple[int, int]]:
+    """The pairs of facts that h² reaches, a fact with itself included, by trying all of them."""
+    pairs = {(a, b) for a in bits(task.initial) for b in bits(task.initial)}
+    grown = True
+    while grown:
+        found = set()
+        for each in task.operators:
+            pre = list(bits(each.pre))
+            if all((a, b) in pairs for a in pre for b in pre):
+                found |= {(a, b) for a in bits(each.add) for b in bits(each.add)}
+                for a in bits(each.add):
+                    kept = {
+                        b
+                        for b in range(len(task.facts))
+                        if (b, b) in pairs
+                        and not (each.add | each.delete) >> b & 1
+                        and all((b, c) in pairs for c in pre)
+                    }
+                    found |= {(a, b) for b in kept} | {(b, a) for b in kept}
+        grown = not found <= pairs
+        pairs |= found
+    return pairs
+
+
+@given(propositional())
+def test_pairs_are_those_of_h2(task: Task) -> None:
+    pairs, wanted = Pairs(task), reachable_pairs(task)
+    facts = range(len(task.facts))
+    assert {(a, b) for a in facts for b in bits(pairs.partners[a])} == wanted
+    kept = {
+        each.name
+        for each in task.operators
+        if all((a, b) in wanted for a in bits(each.pre) for b in bits(each.pre))
+    }
+    assert {each.name for each in pairs.operators} == kept
+
+
 @given(propositional())
 def test_optimal_plans_cost_what_the_best_plan_costs(task: Task) -> None:
     wanted = best(task, task.initial)

@@ -87,7 +87,7 @@ PROBLEMS = {
     ("(:goal (q))", "(:goal (preference soft (q)))"): ":preferences",
     ("(:goal (q))", "(:goal (q)) (:constraints (always (q)))"): ":constraints",
     ("(p a)", "(at 5 (p a))"): ":timed-initial-literals",
-    ("(total-cost)))", "(total-time)))"): ":numeric-fluents",
+    ("(total-cost)))", "(f a)))"): ":numeric-fluents",
     ("(total-cost)))", "(+ (total-cost) (f a))))"): ":numeric-fluents",
 }
 

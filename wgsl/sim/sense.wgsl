@@ -144,7 +144,8 @@ fn main(
     pick_blockers(lane);
     workgroupBarrier();
     agent.near = blockers_near(eye_of(agent.place), agent.radius);
-    share(lane, look(agent, part, parts));
+    let found = look(agent, part, parts);
+    share(lane, part, found);
     workgroupBarrier();
-    if (part == 0u && number < due) { write(who.y, found_by(lane, parts)); }
+    if (part == 0u && number < due) { write(who.y, found_by(lane, parts, found)); }
 }

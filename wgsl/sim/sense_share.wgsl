@@ -1,7 +1,7 @@
 //! import sim/sense_list.wgsl
 // Searches that several threads of a workgroup share: each leaves what it found, the first of them
 // joins it. What comes of it does not depend on the number of parts, for entries differ and sums commute.
-const MOST_PARTS = 16u; // a search seldom has more rows
+// With PARTS = 1 nothing is shared, and SHARED is 1, for memory that is not used makes a pass slower.
 
 /// What a search, or a part of one, has found.
 struct Found {
@@ -10,23 +10,23 @@ struct Found {
     count: u32,
 }
 
-var<workgroup> found_of: array<Found, WORKGROUP_SIZE>; // 128 bytes each
+var<workgroup> found_of: array<Found, SHARED>; // 128 bytes each
 
 /// How many threads look for one agent: a power of two, so that a workgroup holds whole searches.
 fn parts_of(due: u32, threads: u32) -> u32 {
     var parts = 1u;
-    while (parts < MOST_PARTS && 2u * parts * due <= threads) { parts *= 2u; }
+    while (parts < u32(PARTS) && 2u * parts * due <= threads) { parts *= 2u; }
     return parts;
 }
 
-/// Leave what a thread found; a barrier must follow.
-fn share(lane: u32, found: Found) {
-    found_of[lane] = found;
+/// Leave what a thread found for the first of its search; a barrier must follow.
+fn share(lane: u32, part: u32, found: Found) {
+    if (part > 0u) { found_of[lane] = found; }
 }
 
-/// What the threads from a lane on have found together.
-fn found_by(lane: u32, parts: u32) -> Found {
-    var all = found_of[lane];
+/// What the first thread of a search and those after it have found together.
+fn found_by(lane: u32, parts: u32, own: Found) -> Found {
+    var all = own;
     for (var part = 1u; part < parts; part++) {
         let more = found_of[lane + part];
         all.teams += more.teams;

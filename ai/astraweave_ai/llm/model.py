@@ -78,7 +78,8 @@ class LanguageModel(Protocol):
 
         Raises:
             QueueFull: too many wait already.
-            ContextOverflow: it cannot fit into the model's context.
+            ContextOverflow: it cannot fit into the model's context. Where that is known only later,
+                it is how the request ends.
         """
 
     def poll(self) -> list[Result]:
@@ -91,7 +92,7 @@ class LanguageModel(Protocol):
         """Give a request up; it ends in the error Cancelled unless it ended before."""
 
     def count(self, text: str) -> int:
-        """How many tokens a text has."""
+        """How many tokens a text has; may wait for the model."""
 
     def close(self) -> None:
         """End it, and every open request with it."""

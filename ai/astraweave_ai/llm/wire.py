@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from ..errors import LlmError
 from .model import Answer, Request
 
 
@@ -19,6 +20,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         gpu_layers: layers of the model to put on a GPU; -1: all. The GPU draws frames, too.
         threads: of the CPU; 0: one less than there are.
         niceness: how much the process yields to others; 0 to 19, without meaning on Windows.
+
+    Raises:
+        LlmError: a value is out of bounds.
     """
 
     context: int = 8192
@@ -28,6 +32,22 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     gpu_layers: int = 0
     threads: int = 0
     niceness: int = 10
+
+    def __post_init__(self) -> None:
+        bounds = {
+            "context": (16, 1 << 24),
+            "most": (1, 64),
+            "fewest": (1, self.most),
+            "batch": (self.most, 1 << 16),
+            "gpu_layers": (-1, 1 << 16),
+            "threads": (0, 512),
+            "niceness": (0, 19),
+        }
+        for name, (low, high) in bounds.items():
+            if not low <= getattr(self, name) <= high:
+                raise LlmError(
+                    f"options of a model: {name} must be {low} to {high}, got {getattr(self, name)}"
+                )
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):

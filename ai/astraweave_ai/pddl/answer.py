@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 
 from ..planner.mutex import without_exclusive
@@ -54,9 +55,17 @@ def solve(
     domain = parse_domain(load(domain_path))
     problem = parse_problem(load(problem_path), domain)
     deadline = None if seconds is None else started + seconds
+
+    def late() -> bool:
+        return deadline is not None and perf_counter() > deadline
+
+    def check() -> None:
+        if late():
+            raise OutOfBudget("the time was over before all actions were grounded")
+
     try:
-        names, outcome = _plan(domain, problem, fast, deadline)
-        why = _why(domain, problem, outcome.status)
+        names, outcome = _plan(domain, problem, fast, check, deadline)
+        why = _why(domain, problem, outcome, check, late)
     except OutOfBudget as reason:
         names, outcome = (), Outcome(OUT_OF_BUDGET, (), None, 0, 0, 0.0)
         why = [str(reason)]
@@ -65,13 +74,13 @@ def solve(
 
 
 def _plan(
-    domain: Domain, problem: Problem, fast: bool, deadline: float | None
+    domain: Domain,
+    problem: Problem,
+    fast: bool,
+    check: Callable[[], None],
+    deadline: float | None,
 ) -> tuple[tuple[str, ...], Outcome]:
-    def check() -> None:
-        if deadline is not None and perf_counter() > deadline:
-            raise OutOfBudget("the time was over before all actions were grounded")
-
-    task = without_exclusive(ground(domain, problem, check))
+    task = without_exclusive(ground(domain, problem, check), check)
     left = None if deadline is None else max(0.0, deadline - perf_counter())
     outcome = _search(task, fast, left)
     return tuple(task.operators[number].name for number in outcome.plan), outcome
@@ -90,11 +99,22 @@ def _search(task: Task, fast: bool, seconds: float | None) -> Outcome:
     return optimal_plan(task, seconds=seconds)
 
 
-def _why(domain: Domain, problem: Problem, status: str) -> list[str]:
-    if status == OUT_OF_BUDGET:
+def _why(
+    domain: Domain,
+    problem: Problem,
+    outcome: Outcome,
+    check: Callable[[], None],
+    late: Callable[[], bool],
+) -> list[str]:
+    if outcome.status == OUT_OF_BUDGET and late():
         return ["the search was not over when the time was"]
-    if status == IMPOSSIBLE:
+    if outcome.status == OUT_OF_BUDGET:
+        return [f"the search stopped after {outcome.generated:,} states, to bound the memory"]
+    if outcome.status == IMPOSSIBLE:
         from .explain import explain
 
-        return explain(domain, problem)
+        try:
+            return explain(domain, problem, check)
+        except OutOfBudget:
+            return ["the time was over before it was found out why"]
     return []

@@ -7,7 +7,7 @@ fact can meet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations, islice
 
 from ..planner.mutex import Pairs
@@ -24,15 +24,22 @@ _MOST_CHOICES = 2  # of objects for a condition, each of which is looked at
 _TOGETHER = "each part of the goal can be reached by itself, but never all of them together"
 
 
-def explain(domain: Domain, problem: Problem) -> list[str]:
-    """Lines that say which facts can never hold and why, those of the goal first."""
-    found = list(_Explanation(domain, problem).lines())
-    return found or list(islice(_exclusive(ground(domain, problem)), _MOST_LINES)) or [_TOGETHER]
+def explain(
+    domain: Domain, problem: Problem, check: Callable[[], None] = lambda: None
+) -> list[str]:
+    """Lines that say which facts can never hold and why, those of the goal first.
+
+    `check` is called now and then, and may raise to stop the work.
+    """
+    found = list(_Explanation(domain, problem, check).lines())
+    if not found:
+        found = list(islice(_exclusive(ground(domain, problem, check), check), _MOST_LINES))
+    return found or [_TOGETHER]
 
 
-def _exclusive(task: Task) -> Iterator[str]:
+def _exclusive(task: Task, check: Callable[[], None]) -> Iterator[str]:
     """The pairs of facts of the goal of which each rules out the other."""
-    pairs = Pairs(task)
+    pairs = Pairs(task, check)
     for one, other in combinations(bits(task.goal), 2):
         if not pairs.possible(1 << one | 1 << other):
             yield f"{task.facts[one]} and {task.facts[other]} can never hold at the same time"
@@ -41,10 +48,10 @@ def _exclusive(task: Task) -> Iterator[str]:
 class _Explanation:
     """What is known of one problem that has no plan."""
 
-    def __init__(self, domain: Domain, problem: Problem) -> None:
+    def __init__(self, domain: Domain, problem: Problem, check: Callable[[], None]) -> None:
         self.domain = domain
         self.problem = problem
-        reached = reach(domain, problem, lambda: None)
+        reached = reach(domain, problem, check)
         self.known: dict[str, set[Row]] = reached.static | reached.facts
 
     def lines(self) -> Iterator[str]:

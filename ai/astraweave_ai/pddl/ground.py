@@ -13,15 +13,20 @@ from .reach import Fill, Pattern, reach
 
 Fills = list[Fill]
 
+_CHECK_EVERY = 2048  # instances
+
 
 def ground(domain: Domain, problem: Problem, check: Callable[[], None] = lambda: None) -> Task:
     """The task of `problem`; `check` is called now and then, and may raise to stop the work."""
     reached = reach(domain, problem, check)
     actions: list[Action] = []
     for pattern, rows in reached.instances:
-        check()
-        actions.extend(_Instantiation(pattern, problem, reached.static).actions(rows))
-    return prune(actions, reached.facts, problem.initial, list(_goal(problem, reached.static)))
+        instantiation = _Instantiation(pattern, problem, reached.static)
+        for start in range(0, len(rows), _CHECK_EVERY):
+            check()
+            actions.extend(instantiation.actions(rows[start : start + _CHECK_EVERY]))
+    goal = list(_goal(problem, reached.static))
+    return prune(actions, reached.facts, problem.initial, goal, check)
 
 
 class _Instantiation:

@@ -121,6 +121,8 @@ def _is_priced(source: Source, metric: Form | None) -> bool:
     if len(metric) != 3 or metric[1] != "minimize":
         source.fail(metric.at, f"expected (:metric minimize (total-cost)), found {show(metric)}")
     what: Word | Form = metric[2]
+    if show(what) in ("(total-time)", "total-time"):
+        return False  # where actions take no time, this is how many there are
     if show(what) not in (f"({TOTAL_COST})", TOTAL_COST):
         refuse(source, metric.at, ":numeric-fluents", what)
     return True

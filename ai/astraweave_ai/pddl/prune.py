@@ -7,7 +7,7 @@ condition on a fact of its own, its complement, so that the search sees positive
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..planner.task import Operator, Task
 from .joins import Row
@@ -37,7 +37,11 @@ class Action:
 
 
 def prune(
-    actions: list[Action], reached: dict[str, set[Row]], initial: Iterable[Fact], goal: list[Goal]
+    actions: list[Action],
+    reached: dict[str, set[Row]],
+    initial: Iterable[Fact],
+    goal: list[Goal],
+    check: Callable[[], None],
 ) -> Task:
     """The task that has the same plans; `reached` holds all facts that can be reached."""
     start = set(initial)
@@ -48,50 +52,61 @@ def prune(
     negated = {fact for fact in negated - forever if fact[1] in reached.get(fact[0], ())}
     start |= {_complement(fact) for fact in negated - start}
     actions = [
-        _positive(each, negated, forever, reached)
+        each
         for each in actions
-        if not each.negative & (each.pre | forever)
+        if each.negative.isdisjoint(each.pre) and each.negative.isdisjoint(forever)
     ]
+    for each in actions:
+        _make_positive(each, negated, forever, reached)
+    check()
     if negated:
         actions = _reachable(actions, start)
+        check()
     wanted = {
         fact if positive else _complement(fact)
         for positive, fact in goal
         if not (fact in forever if positive else fact[1] not in reached.get(fact[0], (fact[1],)))
     }
-    return _Numbering(start, wanted).task(_relevant(actions, wanted))
+    actions = _relevant(actions, wanted)
+    check()
+    return _Numbering(start, wanted).task(actions)
 
 
 def _complement(fact: Fact) -> Fact:
     return NOT + fact[0], fact[1]
 
 
-def _positive(
+def _make_positive(
     action: Action, negated: Facts, forever: Facts, reached: dict[str, set[Row]]
-) -> Action:
-    """`action` with complements for its negative conditions, and without what always holds."""
+) -> None:
+    """Give `action` complements for its negative conditions, and take out what always holds."""
     add = action.add - forever
     delete = {fact for fact in action.delete - action.add if fact[1] in reached[fact[0]]}
     if negated:
         flipped = negated & add
         add |= {_complement(fact) for fact in negated & delete}
         delete |= {_complement(fact) for fact in flipped}
+    # Not -=, which would go through all of `forever`.
     pre = action.pre - forever
     pre |= {_complement(fact) for fact in action.negative & negated}
-    return Action(action.name, pre, set(), add, delete, action.cost)
+    action.pre, action.negative, action.add, action.delete = pre, set(), add, delete
 
 
 def _reachable(actions: list[Action], start: Facts) -> list[Action]:
     """The actions that can be reached if nothing is ever deleted."""
     reached = set(start)
-    waiting = actions
-    while True:
-        ready = [each for each in waiting if each.pre <= reached]
-        if not ready:
-            break
-        waiting = [each for each in waiting if not each.pre <= reached]
+    waiting: dict[Fact, list[Action]] = {}  # under one condition of each that is not yet reached
+    ready = actions
+    while ready:
+        fresh: Facts = set()
         for each in ready:
-            reached |= each.add
+            lacking = next((fact for fact in each.pre if fact not in reached), None)
+            if lacking is None:
+                fresh |= each.add - reached
+            else:
+                waiting.setdefault(lacking, []).append(each)
+        reached |= fresh
+        ready = [each for fact in fresh for each in waiting.pop(fact, ())]
     return [each for each in actions if each.pre <= reached]
 
 

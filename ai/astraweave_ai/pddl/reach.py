@@ -14,7 +14,7 @@ from .joins import Getter, Index, Join, Row, getter
 from .model import Atom, Domain, Problem, Schema
 from .plans import Facts, Planner
 
-MAX_INSTANCES = 2_000_000  # of one action; they take some 500 bytes each
+MAX_INSTANCES = 500_000  # of all actions together; they take some 4 kB each
 
 Fact = tuple[str, Row]
 Fill = tuple[str, Getter]  # a predicate, and what takes its arguments from a row
@@ -22,6 +22,22 @@ Fill = tuple[str, Getter]  # a predicate, and what takes its arguments from a ro
 
 class OutOfBudget(Exception):
     """Grounding would take more time or memory than there is; the message says which."""
+
+
+class _Room:
+    """How many more instances there may be, of all actions together."""
+
+    def __init__(self) -> None:
+        self.left = MAX_INSTANCES
+
+    def take(self, name: str) -> None:
+        """Count an instance of the action `name`."""
+        self.left -= 1
+        if self.left < 0:
+            raise OutOfBudget(
+                f"more than {MAX_INSTANCES:,} ground actions can be reached, which is too many; "
+                f"the last one was of {name}"
+            )
 
 
 class Reached:
@@ -62,7 +78,8 @@ def reach(domain: Domain, problem: Problem, check: Callable[[], None]) -> Reache
         first[predicate].append(row)
     static = {each: rows for each, rows in first.items() if each not in changing}
     facts = Facts(problem, static)
-    actions = [_Action(schema, facts, changing, check) for schema in domain.schemas.values()]
+    room = _Room()
+    actions = [_Action(schema, facts, changing, room, check) for schema in domain.schemas.values()]
     reached = {each: set(first[each]) for each in changing}
     delta = {each: first[each] for each in changing}
     for action in actions:
@@ -93,9 +110,15 @@ class _Action:
     """One action with its joins, one for each condition that a new fact may meet."""
 
     def __init__(
-        self, schema: Schema, facts: Facts, changing: list[str], check: Callable[[], None]
+        self,
+        schema: Schema,
+        facts: Facts,
+        changing: list[str],
+        room: _Room,
+        check: Callable[[], None],
     ) -> None:
         planner = Planner(schema, facts)
+        self.room = room
         self.check = check
         self.pattern = Pattern(schema, planner.constants)
         self.rows: dict[Row, None] = {}  # instances so far, in the order in which they were found
@@ -129,8 +152,6 @@ class _Action:
         for row in join.rows(self.check):
             if row not in known:
                 known[row] = None
-                if len(known) > MAX_INSTANCES:
-                    name = self.pattern.schema.name
-                    raise OutOfBudget(f"{name} has more than {MAX_INSTANCES:,} instances")
+                self.room.take(self.pattern.schema.name)
                 for predicate, values in self.pattern.adds:
                     yield predicate, values(row)

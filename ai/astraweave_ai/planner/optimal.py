@@ -18,6 +18,8 @@ from .lmcut import Cuts, LmCut
 from .outcome import IMPOSSIBLE, OUT_OF_BUDGET, SOLVED, Outcome
 from .task import Task
 
+MAX_STATES = 4_000_000  # they take some 500 bytes each
+
 _DEAD = -1  # the cost of a state that no plan leads on from
 
 
@@ -78,7 +80,7 @@ class _Search:
                 continue  # a cheaper way was found since, or it is dead
             if node.state & self.goal == self.goal:
                 return self._outcome(SOLVED, self._plan(node), cost)
-            if self.expanded == max_expansions:
+            if self.expanded == max_expansions or len(self.nodes) > MAX_STATES:
                 return self._outcome(OUT_OF_BUDGET)
             if seconds is not None and perf_counter() - self.started > seconds:
                 return self._outcome(OUT_OF_BUDGET)

@@ -17,6 +17,8 @@ from .outcome import IMPOSSIBLE, OUT_OF_BUDGET, SOLVED, Outcome
 from .relaxed_plan import RelaxedPlan
 from .task import Task
 
+MAX_GENERATED = 16_000_000  # entries of the queues; they take some 120 bytes each
+
 _BOOST = 1000  # turns that the queue of preferred operators gains by progress
 
 Entry = tuple[int, int, int, int]  # estimate of the parent, serial number, parent, operator
@@ -53,7 +55,8 @@ class _Search:
                 if state & self.task.goal == self.task.goal:
                     return self._solved(state)
                 late = seconds is not None and perf_counter() - self.started > seconds
-                if late or self.expanded == max_expansions:
+                full = self.generated > MAX_GENERATED
+                if late or full or self.expanded == max_expansions:
                     return self._outcome(OUT_OF_BUDGET)
                 self._expand(state)
             entry = self._next()

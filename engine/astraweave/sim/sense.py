@@ -32,6 +32,8 @@ MAX_SEEN = 8
 MAX_KINDS = 8
 MAX_RADIUS = 64  # metres, so that squares of distances stay below 2^46
 _FAR = 32768 - 1 / 65536  # metres, the largest that Q16.16 holds
+_PARTS = 16  # threads at most that share an agent's search, where not all sense at once
+_LANES = 64
 _RECORD = Resource("sense.record", "vec4<i32>")  # x, y, z, traits; in the order of the grid
 _INDEX = Resource("sense.index")  # entity indices in that order
 _DUE = Resource("sense.due", "vec2<u32>")  # record and slot of each agent that senses in this tick
@@ -212,11 +214,14 @@ class Sense(Module):
                 (Senses, grid.start, _RECORD, _INDEX, _DUE, _COUNT, *Blockers.reads),
                 (Sensed,),
                 threads=PER_SLOT,
+                workgroup_size=_LANES,
                 own_entry=True,
                 constants={
                     **grid.constants,
                     "REACH": q16(self._reach, "sense: reach"),
                     "SEEN": self.k,
+                    "PARTS": _PARTS if self.every > 1 else 1,
+                    "SHARED": _LANES if self.every > 1 else 1,
                     "EYE": q16(self.eye, "sense: eye"),
                 },
             ),

@@ -1,0 +1,1 @@
+"""How good a mind is: scenarios as data, plans carried out in the world, scores and reports."""
