@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
+ANY = [*map(chr, range(128)), *"éß世…"]  # what negated classes are sampled from
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "[": "[", "]": "]"}
 
 
@@ -98,6 +99,10 @@ class Reader:
         if mark == "?":
             self.at += 1
             return ("many", (part, 0, 1))
+        if mark == "{":
+            least, most = self.text[self.at + 1 : self.text.index("}", self.at)].split(",")
+            self.at = self.text.index("}", self.at) + 1
+            return ("many", (part, int(least), int(most)))
         assert mark not in ("*", "+"), "a repetition without a bound"
         return part
 
@@ -126,7 +131,8 @@ class Reader:
 
     def _class(self) -> list[str]:
         self.at += 1
-        assert self._peek() != "^", "a negated class"
+        negated = self._peek() == "^"
+        self.at += negated
         allowed: list[str] = []
         while self._peek() != "]":
             first = self._character()
@@ -138,7 +144,7 @@ class Reader:
             else:
                 allowed.append(first)
         self.at += 1
-        return allowed
+        return [one for one in ANY if one not in allowed] if negated else allowed
 
     def _character(self) -> str:
         char = self.text[self.at]
@@ -147,6 +153,9 @@ class Reader:
             return char
         char = self.text[self.at]
         self.at += 1
+        if char == "x":
+            self.at += 2
+            return chr(int(self.text[self.at - 2 : self.at], 16))
         return ESCAPES[char]
 
     def _name(self) -> str:

@@ -1,6 +1,7 @@
 """Answers of models in dialogues: reading, streaming, grammar; prompts in which words are data."""
 
 import json
+import random
 import re
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astraweave_ai.dialogue.errand import KINDS
+from astraweave_ai.dialogue.errand import KINDS, Errand, missing_of
 from astraweave_ai.dialogue.persona import Persona
 from astraweave_ai.dialogue.prompt import as_data, messages
 from astraweave_ai.dialogue.reply import SAID, parse_reply, reply_grammar, said_so_far
 from astraweave_ai.errors import InvalidJson
+from tests.reference.gbnf import Sampler
 
 WHOLE = '{"say": "Aye.", "do": [{"act": "bring", "thing": "crate", "where": "gate"}]}'
 CALL = {"act": "bring", "thing": "crate", "where": "gate"}
@@ -106,6 +108,22 @@ def test_the_grammar_has_a_rule_for_each_errand_and_no_other_word() -> None:
     ]  # fmt: skip
     assert "Mara" not in rules["guard"]
     assert "gate" not in rules["follow"]
+
+
+def test_whatever_the_grammar_lets_through_is_a_legal_answer() -> None:
+    kinds = ["bring", "guard", "follow", "stay", "stop"]
+    sampler, rng = Sampler(reply_grammar(kinds, NAMES)), random.Random(5)
+    called = set()
+    for _ in range(150):
+        reply = parse_reply(sampler.sample(rng))
+        assert 0 < len(reply.say) <= SAID
+        for call in reply.do:
+            called.add(call["act"])
+            assert call.get("thing", "crate") in NAMES["thing"]
+            group = "person" if call["act"] == "follow" else "where"
+            assert call.get("where", "you") in NAMES[group]
+            assert not missing_of(Errand(call["act"], call.get("thing", ""), call.get("where", "")))
+    assert called == set(kinds)
 
 
 def test_errands_without_names_are_left_out() -> None:
