@@ -32,6 +32,7 @@ CLOSE = 6.0  # metres from which shots are sure
 THERE = 1.0  # from the objective
 FAR = 1000.0  # the distance of an enemy that is not seen
 PAUSE = 0.55  # between two shots
+EACH_ROUND = 0.5  # of cover fire
 EFFORT = 5  # stamina to run for cover
 BESIDE = 0.5  # metres from a wall at which one may stop
 
@@ -150,11 +151,12 @@ def shoot(snapshot: WorldSnapshot) -> Steps | None:
 
 
 def cover_fire(snapshot: WorldSnapshot, seconds: float = 2.5) -> Steps | None:
-    """Fire that keeps the enemy's head down."""
+    """Fire that keeps the enemy's head down, as long as there are rounds for it."""
     foe = _armed(snapshot)
     if foe is None:
         return None
-    return _until_ready(snapshot) or (_to("CoverFire", foe, duration=seconds),)
+    most = EACH_ROUND * int(snapshot.me.state["ammo"]["rounds"])
+    return _until_ready(snapshot) or (_to("CoverFire", foe, duration=min(seconds, most)),)
 
 
 def smoke(snapshot: WorldSnapshot) -> Steps | None:
