@@ -31,7 +31,7 @@ from astraweave import (
     Weapon,
 )
 
-from .situation import Situation, hides
+from .situation import Situation, Ways, hides
 
 EYES = {Posture.STAND: 1.6, Posture.CROUCH: 0.9, Posture.PRONE: 0.3}  # metres, as `Combat` has them
 REST = 5  # stamina a second, as `Combat` has it
@@ -67,6 +67,7 @@ class Body:
         boxes: low and high corners of walls of its own.
         gone: rows of what it has used up.
         raised: rows of those that it has got back on their feet.
+        opened: whether it has used something; as nobody knows what that opens, no door counts.
     """
 
     situation: Situation
@@ -82,6 +83,7 @@ class Body:
     boxes: list[tuple[Any, Any]] = field(default_factory=list)
     gone: set[int] = field(default_factory=set)
     raised: set[int] = field(default_factory=set)
+    opened: bool = False
     _elapsed: float = 0.0  # seconds that the steps so far take, without these walks
     _walks: list[tuple[Any, Any, float]] = field(default_factory=list)  # from, to, speed
     _last: tuple[Ability, Any, float, int | None] | None = None  # what was allowed last
@@ -115,10 +117,14 @@ class Body:
         return self._elapsed
 
     def _length(self, start: Any, end: Any) -> float:
-        ways, straight = self.situation.ways, float(np.linalg.norm(end - start))
+        ways, straight = self._ways, float(np.linalg.norm(end - start))
         if ways is None or bool(ways.straight(start[None], end[None])[0]):
             return straight
         return max(straight, float(ways.distance(start[None], end[None])[0]))
+
+    @property
+    def _ways(self) -> Ways | None:
+        return self.situation.open_ways if self.opened else self.situation.ways
 
     @property
     def down(self) -> bool:
@@ -209,7 +215,7 @@ class Body:
         if ability.walk is Walk.TO_PLACE and self._inside(place):
             told = f"{ability.name}: {_told(place)} is inside an obstacle"
             return Refusal(Reason.PHYSICS_BLOCKED, told)
-        ways = self.situation.ways
+        ways = self._ways
         if ways is not None and not bool(ways.reachable(self.place[None], place[None])[0]):
             return Refusal(Reason.NO_PATH, f"{ability.name}: no way leads to {_told(place)}")
         return None
@@ -218,7 +224,7 @@ class Body:
         return "Goal" in self.situation.columns and not self.situation.has(Goal, self.row)
 
     def _inside(self, place: Any) -> bool:
-        ways = self.situation.ways
+        ways = self._ways
         return ways is not None and bool(ways.blocked(place[None])[0])
 
     def _room(self, ability: Ability, place: Any) -> Refusal | None:

@@ -176,4 +176,5 @@ def may_use(body: Body, arguments: Mapping[str, Any]) -> Refusal | None:
     row = body.situation.row(int(arguments["target"]))
     if row is None or not body.situation.has(Interactive, row):
         return Refusal(Reason.INVALID_TARGET, "Interact: that cannot be used")
+    body.opened = True
     return None

@@ -35,7 +35,7 @@ class Guide:
     writes: ClassVar[tuple[Any, ...]] = (Destination, FlowTarget)
 
     def __init__(self, world: World, navigation: Navigation) -> None:
-        self.map = NavigationMap(navigation)
+        self.map = self.open_map = NavigationMap(navigation)  # with barriers, and without
         self._barriers = np.zeros((0, 2, 3))
         self._fields = Fields(self.map)
         numbers = np.arange(navigation.fields)
@@ -46,7 +46,8 @@ class Guide:
         if np.array_equal(barriers, self._barriers):
             return
         self._barriers = barriers
-        self.map = NavigationMap(self.map.navigation, barriers[:, 0], barriers[:, 1])
+        drawn = NavigationMap(self.map.navigation, barriers[:, 0], barriers[:, 1])
+        self.map = drawn if len(barriers) else self.open_map
         self._fields.map = self.map
 
     def lead(self, context: Context, agents: NDArray[Any], places: ArrayLike) -> None:

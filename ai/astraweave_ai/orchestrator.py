@@ -152,8 +152,8 @@ class Orchestrator:
             raise MindError("the orchestrator has seen nothing yet: step the world 3 ticks first")
         if self._situation is None:
             columns = self.snapshots.columns
-            ways: Ways | None = self._guide.map if self._guide else None
-            self._situation = situation_in(columns, self.rate, self._bounds, ways)
+            ways = (self._guide.map, self._guide.open_map) if self._guide else (None, None)
+            self._situation = situation_in(columns, self.rate, self._bounds, *ways)
         return self._situation
 
     def thoughts_of(self, agent: Any) -> list[Thought]:
@@ -256,7 +256,11 @@ def _points(state: Mapping[str, Any]) -> int:
 
 
 def situation_in(
-    columns: Columns, rate: int, bounds: Bounds | None = None, ways: Ways | None = None
+    columns: Columns,
+    rate: int,
+    bounds: Bounds | None = None,
+    ways: Ways | None = None,
+    open_ways: Ways | None = None,
 ) -> Situation:
     """The situation that a percept shows; the percept must hold `situation.KINDS`."""
     who = np.flatnonzero(columns.has["Position"])
@@ -274,4 +278,5 @@ def situation_in(
         clouds[:, 1:5],
         bounds,
         ways,
+        open_ways,
     )

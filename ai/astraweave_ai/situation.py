@@ -71,6 +71,7 @@ class Situation:
         clouds: centre and radius of smoke, shape (n, 4).
         bounds: of the world, where there are any.
         ways: where one can walk, if known.
+        open_ways: where one could if there were no barriers, such as doors.
     """
 
     tick: int
@@ -82,6 +83,7 @@ class Situation:
     clouds: Array = field(default_factory=lambda: np.zeros((0, 4)))
     bounds: Bounds | None = None
     ways: Ways | None = None
+    open_ways: Ways | None = None
 
     def row(self, entity: int) -> int | None:
         """Row of an entity index, None if there is no such entity."""

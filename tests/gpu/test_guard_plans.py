@@ -19,6 +19,7 @@ from astraweave import (
     World,
 )
 from astraweave_ai.arena import Arena
+from astraweave_ai.components import Interactive
 from astraweave_ai.guard import Verdict
 from astraweave_ai.plan import Step, plan_of
 from astraweave_ai.registry import Policy
@@ -99,6 +100,7 @@ def yard(gpu: Gpu) -> Arena:
     arena.add((8, 0, 6), 1)
     arena.add((4, 0, 7), 0, None, Health(0, 100))
     arena.world.spawn(Position((5, 0, 6)), Health())  # of no team
+    arena.world.spawn(Position((4, 0, 5)), Interactive())
     arena.world.step(6)
     return arena
 
@@ -132,6 +134,15 @@ def test_doors_are_known(yard: Arena) -> None:
     assert into.reason is Reason.PHYSICS_BLOCKED
     beyond = verdict(yard, Step("MoveTo", {"x": 16.0, "z": 6.0}))
     assert beyond.reason is Reason.NO_PATH
+
+
+def test_what_a_lever_opens_is_not_foreseen(yard: Arena) -> None:
+    """A plan may use something and walk on: whether a door is open by then the world will say."""
+    lever = yard.world.select(Interactive)[0]
+    pull = Step("Interact", {"target": int(lever) & 0xFFFFFFFF})
+    assert verdict(yard, pull, Step("MoveTo", {"x": 16.0, "z": 6.0}))
+    inside = verdict(yard, pull, Step("MoveTo", {"x": 12.0, "z": 2.0}))
+    assert inside.reason is Reason.PHYSICS_BLOCKED  # a wall stays one
 
 
 def test_nothing_is_thrown_into_a_wall(yard: Arena) -> None:
