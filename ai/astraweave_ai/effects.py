@@ -19,6 +19,7 @@ from astraweave import (
     Reason,
     Sensed,
     Smoke,
+    Team,
     Weapon,
     rgb,
 )
@@ -48,8 +49,10 @@ def grenade(context: Context, deed: Deed) -> None:
 
 
 def sweep(context: Context, deed: Deed) -> None:
-    """Hits all around at once."""
-    context.spawn(Position(deed.place), Blast(20, float(deed.arguments["radius"]), 1))
+    """Hits all around at once, but none of the agent's team; who has no team does not spare itself."""
+    team = value_of(context, Team, deed.agent)
+    spares = NOBODY if team is None else int(team)
+    context.spawn(Position(deed.place), Blast(20, float(deed.arguments["radius"]), 1, spares))
 
 
 def wall(context: Context, deed: Deed) -> None:

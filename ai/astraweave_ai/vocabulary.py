@@ -23,6 +23,7 @@ from astraweave import (
     Posture,
     Sensed,
     Smoke,
+    Team,
     Walk,
     Weapon,
 )
@@ -116,7 +117,7 @@ def _offence() -> list[Action]:
                Ability("AoEAttack", Aims.PLACE, 3.0, True, stamina=30, counter=BLOWS,
                        cooldown=2.0, windup=0.5),
                arguments={"radius": Annotated[float, msgspec.Meta(gt=0, le=3)]},
-               afterwards=effects.sweep, writes=(Position, Blast)),
+               afterwards=effects.sweep, reads=(Team,), writes=(Position, Blast)),
         Action("ThrowExplosive", "Throw a grenade.", kind,
                Ability("ThrowExplosive", Aims.PLACE, 20.0, charges=1, counter=THROWS,
                        cooldown=4.0, windup=0.5),
