@@ -201,7 +201,7 @@ def _tactics() -> list[Action]:
         _word("RequestCover", "Ask for covering fire.", Word.COVER_ME),
         _word("CoordinateAttack", "Call all to attack an enemy.", Word.ATTACK_TOGETHER, Aims.ENEMY),
         Action("SetAmbush", "Lie in wait.", Category.TACTICS, ambush,
-               afterwards=effects.say(Word.AMBUSH), writes=(Signal,)),
+               beforehand=effects.say(Word.AMBUSH), writes=(Signal,)),
         Action("Distract", "Draw an enemy's attention.", Category.TACTICS, distract,
                afterwards=effects.say(Word.DISTRACT), writes=(Signal,)),
         _word("Regroup", "Call all to oneself.", Word.REGROUP),

@@ -254,3 +254,15 @@ def test_a_sweep_spares_ones_own_side(gpu: Gpu, teams: bool) -> None:
     unhurt = [int(world.read(Health, one)["points"]) == 100 for one in (me, friend, enemy)]
     assert unhurt == ([True, True, False] if teams else [False, False, False])
     assert [outcome.done for outcome in conductor.outcomes] == [True]
+
+
+def test_who_lies_in_wait_says_so_at_once(gpu: Gpu) -> None:
+    world, (me, _), conductor = made(gpu)
+    conductor.start(me, plan_of("p", Step("SetAmbush")))
+    world.step(30)
+    assert conductor.busy(me)
+    assert world.read(Signal, me)["word"] == Word.AMBUSH
+    said = world.read(Signal, me)["tick"]
+    world.step(400)
+    assert [outcome.done for outcome in conductor.outcomes] == [True]
+    assert world.read(Signal, me)["tick"] == said  # and does not say it again
