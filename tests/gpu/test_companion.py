@@ -424,3 +424,63 @@ def test_mistakes_about_characters_are_told(gpu: Gpu) -> None:
         fighter_mind("gaop", arena.orchestrator)  # type: ignore[arg-type]
     with pytest.raises(MindError, match=r"has a method think\(percept\)"):
         arena.add((2, 0, 3), 0, "goap")  # type: ignore[arg-type]
+
+
+# -- words -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["CallReinforcements", "Regroup", "RequestCover"])
+def test_idle_friends_in_sight_come_when_they_are_called(gpu: Gpu, word: str) -> None:
+    arena = Arena(World(gpu), (24, 8))
+    minds = arena.orchestrator
+    me = arena.add((2, 0, 4), 0)
+    kinds: tuple[Any, ...] = ("goap", "utility", "tree")
+    friends = [
+        arena.add((9, 0, 2 + 2 * row), 0, fighter_mind(kind, minds))
+        for row, kind in enumerate(kinds)
+    ]
+    other = arena.add((9, 0, 7), 1, None, Senses(0.1))  # of nobody's concern: it is down
+    arena.world.set(other, Health(0, 100))
+    arena.world.step(60)
+    before = [np.array(arena.place(friend)) for friend in friends]
+    assert np.allclose([place[0] for place in before], 9, atol=0.1)
+    minds.conductor.start(me, plan_of("call", Step(word)))
+    arena.world.step(330)
+    places = np.array([arena.place(friend) for friend in friends])
+    assert (np.linalg.norm(places - arena.place(me), axis=1) < 4).all()
+    asked = {thought.agent: thought for thought in minds.thoughts if thought.plan}
+    assert {asked[friend.index].mind for friend in friends} == {*kinds}
+
+
+@pytest.mark.parametrize("kind", ["goap", "utility", "tree"])
+def test_who_is_asked_for_cover_fires_at_the_enemy_of_who_asked(gpu: Gpu, kind: Kind) -> None:
+    arena = Arena(World(gpu), (24, 16))
+    minds = arena.orchestrator
+    me, friend = arena.add((2, 0, 3), 0), arena.add((12, 0, 14), 0)
+    mine, theirs = arena.add((9.5, 0, 3), 1), arena.add((16, 0, 14), 1)
+    arena.world.step(3)
+    minds.conductor.start(friend, plan_of("ask", Step("RequestCover")))
+    arena.world.step(30)
+    minds.assign(me, fighter_mind(kind, minds))
+    arena.world.step(120)
+    aimed = [step for one in minds.thoughts_of(me) if one.plan for step in one.plan.steps]
+    targets = {step.arguments["target"] for step in aimed if step.act == "CoverFire"}
+    assert targets == {theirs.index}
+    assert enemy(minds.snapshots[me]).id == int(mine)
+
+
+@pytest.mark.parametrize("word", ["Taunt", "Distract"])
+def test_an_enemy_that_mocks_draws_attention(gpu: Gpu, word: str) -> None:
+    """But only of whom it mocks, and not for ever."""
+    arena = Arena(World(gpu), (24, 8))
+    minds = arena.orchestrator
+    me, friend = arena.add((2, 0, 4), 0), arena.add((2, 0, 6), 0)
+    near, far = arena.add((8, 0, 4), 1), arena.add((12, 0, 6), 1)
+    arena.world.step(5)
+    assert enemy(minds.snapshots[me]).id == int(near)
+    minds.conductor.start(far, plan_of("mock", Step(word, {"target": me.index})))
+    arena.world.step(40)
+    assert enemy(minds.snapshots[me]).id == int(far)
+    assert enemy(minds.snapshots[friend]).id == int(near)
+    arena.world.step(600)
+    assert enemy(minds.snapshots[me]).id == int(near)
