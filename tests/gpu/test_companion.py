@@ -274,6 +274,66 @@ def test_a_mind_that_fails_is_named(gpu: Gpu) -> None:
         arena.world.step(10)
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("Wait", r"got str 'Wait'"),
+        ([Step("Wait")], r"got list \[Step"),
+        (Step("Wait"), r"got Step Step"),
+        (0, r"got int 0"),
+    ],
+)
+def test_an_answer_that_is_no_plan_is_named(gpu: Gpu, answer: Any, told: str) -> None:
+    class Confused(Plan):
+        def think(self, percept: Any) -> Any:
+            return answer
+
+    arena = Arena(World(gpu), (12, 8))
+    me = arena.add((4, 0, 4), 0, Confused())
+    wanted = rf"mind plan of agent {me.index} at tick \d+: think must return a PlanIntent.*{told}"
+    with pytest.raises(SystemExecutionFailed, match=wanted):
+        arena.world.step(10)
+
+
+@pytest.mark.parametrize("name", [None, 7])
+def test_a_mind_has_a_name(gpu: Gpu, name: Any) -> None:
+    class Nameless:
+        def think(self, percept: Any) -> None:
+            return None
+
+    mind: Any = Nameless()
+    if name is not None:
+        mind.name = name
+    arena = Arena(World(gpu), (12, 8))
+    me = arena.add((4, 0, 4), 0)
+    wanted = f"Nameless.* of agent {me.index}: name must be a str, got {name}"
+    with pytest.raises(MindError, match=wanted):
+        arena.orchestrator.assign(me, mind)
+    assert not arena.orchestrator.minds
+
+
+def test_minds_of_who_is_gone_are_dropped(gpu: Gpu) -> None:
+    arena = Arena(World(gpu), (12, 8))
+    minds = arena.orchestrator
+    stays, goes = Plan(), Plan()
+    one, other = arena.add((4, 0, 4), 0, goes), arena.add((8, 0, 4), 0, stays)
+    assert len(minds.minds) == 2
+    arena.world.step(10)
+    arena.world.detach(other, Position)  # out of sight, but alive
+    arena.world.despawn(one)
+    arena.world.step(10)
+    assert list(minds.minds.values()) == [stays]
+    assert int(one) not in minds.latest
+    heir = arena.add((4, 0, 4), 0, goes)  # who may get the same index
+    assert list(minds.minds) == [int(other), int(heir)]
+    arena.world.attach(other, Position((8, 0, 4)))
+    arena.world.step(10)
+    assert goes.asked[-1] > 20
+    assert stays.asked[-1] > 20
+    with pytest.raises(MindError, match="no mind to dismiss"):
+        minds.dismiss(one)
+
+
 def test_a_friend_is_told_of_a_mark(gpu: Gpu) -> None:
     """Signals reach those who see who gives them, and change whom they think of."""
     arena = Arena(World(gpu), (24, 8))

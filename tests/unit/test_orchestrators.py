@@ -28,7 +28,7 @@ from astraweave import (
 )
 from astraweave_ai.components import Interactive, Pickup, Signal, Word
 from astraweave_ai.curves import linear
-from astraweave_ai.errors import DomainError, MindError, TreeError
+from astraweave_ai.errors import ActionError, DomainError, MindError, TreeError
 from astraweave_ai.guard import ToolGuard
 from astraweave_ai.minds import (
     FIGHTER,
@@ -43,7 +43,7 @@ from astraweave_ai.minds import (
 from astraweave_ai.orchestrator import situation_in
 from astraweave_ai.percept import Objective, Perception, WorldSnapshot
 from astraweave_ai.percept_columns import Columns
-from astraweave_ai.plan import PlanIntent, Step
+from astraweave_ai.plan import PlanIntent, Step, plan_of
 from astraweave_ai.planner import domain
 from astraweave_ai.planner.domain import Bool, Domain
 from astraweave_ai.situation import KINDS, Situation
@@ -368,6 +368,21 @@ def test_a_tree_follows_its_first_branch_that_works(tmp_path: Path) -> None:
     assert acts(mind.think(snapshot_of(calm=False))) == ["one", "two"]
     assert mind.think(snapshot_of(calm=True)) is None  # the inverter fails
     assert mind.why == "no branch applies"
+
+
+@pytest.mark.parametrize(
+    ("plan_id", "step", "told"),
+    [
+        ("x", "Wait", r"plan 'x', step 1: expected a Step such as .*, got str 'Wait'"),
+        ("x", None, r"step 1: expected a Step .*, got NoneType None"),
+        ("x", Step("Wait", "2"), r"step 1, Wait: expected arguments by name .*, got '2'"),  # type: ignore[arg-type]
+        ("x", Step(3, {}), r"step 1: expected an action's name, got 3"),  # type: ignore[arg-type]
+        (9, Step("Wait"), r"plan_id must be a str, got 9"),
+    ],
+)
+def test_a_plan_of_something_else_is_refused(plan_id: Any, step: Any, told: str) -> None:
+    with pytest.raises(ActionError, match=told):
+        plan_of(plan_id, Step("Reload"), step)
 
 
 def test_mistakes_are_named(tmp_path: Path) -> None:
