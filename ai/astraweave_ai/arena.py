@@ -114,7 +114,8 @@ class Arena:
             Steering(),
             Motion(max_speed=3.5, bounds=self.bounds),
             grid,
-            Separation(grid, radius=RADIUS, among=Velocity),  # things and smoke push nobody
+            # Things and smoke push nobody; walkers step aside before they touch.
+            Separation(grid, RADIUS, comfort=0.8, strength=0.2, among=Velocity),
             Obstacles(self.boxes, radius=RADIUS, flat=True),
             self.blockers,
             Sense(grid, reach=sight),

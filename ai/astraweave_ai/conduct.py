@@ -23,6 +23,8 @@ from .plan import PlanIntent, Step
 from .registry import Action, ActionRegistry, Deed, Undo
 
 _KEEP_UP = 30  # ticks between two looks for a way to somebody who moves
+_STALLED = 3.0  # seconds after which a walk that leads nowhere is given up
+_HEADWAY = 0.25  # metres
 _PURSUITS = (Walk.TO_TARGET, Walk.FOLLOW_TARGET)
 _OVER = (int(OrderState.IDLE), int(OrderState.DONE), int(OrderState.REFUSED))
 
@@ -47,6 +49,8 @@ class _Running:
     since: int  # tick in which the order was given
     until: int | None  # tick at which it is cut short
     undo: Undo | None = None  # of what was done when the step began
+    seen_at: Any = None  # where the agent was when it last made headway
+    seen_in: int = 0  # and in which tick
 
 
 class Conductor:
@@ -117,8 +121,11 @@ class Conductor:
         state, reason = int(orders["state"][row]), Reason(int(orders["reason"][row]))
         cut = running.until is not None and context.tick >= running.until
         if state not in _OVER and not cut:
-            self._keep_up(context, running, orders[row])
-            return
+            if not self._stalls(context, running, step):
+                self._keep_up(context, running, orders[row])
+                return
+            context.set(running.handle, Order())
+            reason = Reason.PHYSICS_BLOCKED
         done = state == OrderState.DONE or cut
         if done:
             reason = self._follow_up(context, running, step, orders[row]) or Reason.NONE
@@ -140,6 +147,15 @@ class Conductor:
             running.undo(context)
         if self._guide is not None:
             self._guide.release(np.array([running.handle]))
+
+    def _stalls(self, context: Context, running: _Running, step: Step) -> bool:
+        """Whether somebody walks and gets nowhere, such as behind others who stand."""
+        if self._registry[step.act].ability.walk not in (Walk.TO_PLACE, Walk.TO_TARGET):
+            return False
+        here = place_of(context, running.handle)
+        if running.seen_at is None or np.abs(here - running.seen_at).max() > _HEADWAY:
+            running.seen_at, running.seen_in = here, context.tick
+        return context.tick - running.seen_in > _STALLED * self._rate
 
     def _keep_up(self, context: Context, running: _Running, order: Any) -> None:
         """Who follows somebody is led anew now and then, for that one moves."""

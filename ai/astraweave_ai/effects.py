@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from astraweave import (
     BOX,
     NOBODY,
@@ -32,6 +34,7 @@ from .registry import Deed, Undo
 
 WEAPONS = ("rifle", "pistol", "blade")  # kinds of `Weapon`
 RIFLE, PISTOL, BLADE = range(3)
+_CLOUD, _CLOUD_LASTS = 3.0, 10.0  # metres, seconds
 _CRATE = rgb("#7fb069"), (0.4, 0.3, 0.4)
 
 
@@ -40,7 +43,14 @@ _CRATE = rgb("#7fb069"), (0.4, 0.3, 0.4)
 
 def smoke(context: Context, deed: Deed) -> None:
     """A cloud for ten seconds."""
-    context.spawn(Position(deed.place), Smoke(3.0, 600))
+    context.spawn(Position(deed.place), Smoke(_CLOUD, 600))
+
+
+def would_smoke(body: Body, arguments: Mapping[str, Any]) -> Refusal | None:
+    """From then on the agent does not see through its own cloud either."""
+    place = np.array([arguments["x"], arguments.get("y", 0.0), arguments["z"]])
+    body.clouds.append((place, _CLOUD, body.elapsed + _CLOUD_LASTS))
+    return None
 
 
 def grenade(context: Context, deed: Deed) -> None:
@@ -60,6 +70,14 @@ def wall(context: Context, deed: Deed) -> None:
     height = 0.25 + 0.75 * float(deed.arguments["intensity"])
     x, y, z = deed.place
     context.spawn(Position((x, y + height, z)), Barrier((1.0, height, 0.3)))
+
+
+def would_wall(body: Body, arguments: Mapping[str, Any]) -> Refusal | None:
+    """From then on it is in the way of the agent's own looks too."""
+    half = np.array([1.0, 0.25 + 0.75 * float(arguments["intensity"]), 0.3])
+    place = np.array([arguments["x"], arguments.get("y", 0.0) + half[1], arguments["z"]])
+    body.boxes.append((place - half, place + half))
+    return None
 
 
 # -- words and looks -------------------------------------------------------------------------------
@@ -144,6 +162,7 @@ def may_pick_up(body: Body, arguments: Mapping[str, Any]) -> Refusal | None:
     if row is None or not body.situation.has(Pickup, row):
         return Refusal(Reason.INVALID_TARGET, "PickUp: that cannot be picked up")
     body.supplies["kits"] += int(body.situation.value(Pickup, row))
+    body.gone.add(row)
     return None
 
 

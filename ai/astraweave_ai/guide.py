@@ -36,9 +36,18 @@ class Guide:
 
     def __init__(self, world: World, navigation: Navigation) -> None:
         self.map = NavigationMap(navigation)
+        self._barriers = np.zeros((0, 2, 3))
         self._fields = Fields(self.map)
         numbers = np.arange(navigation.fields)
         self._entities = world.spawn(FlowTarget(np.zeros((len(numbers), 3)), numbers))
+
+    def heed(self, barriers: NDArray[Any]) -> None:
+        """Know of these barriers, centre and half sizes of each (n, 2, 3), from now on."""
+        if np.array_equal(barriers, self._barriers):
+            return
+        self._barriers = barriers
+        self.map = NavigationMap(self.map.navigation, barriers[:, 0], barriers[:, 1])
+        self._fields.map = self.map
 
     def lead(self, context: Context, agents: NDArray[Any], places: ArrayLike) -> None:
         """Send agents (handles, n) to places (n, 3), in metres."""

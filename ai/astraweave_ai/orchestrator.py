@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from astraweave import Blockers, Bounds, Context, World
+from astraweave import Blockers, Bounds, Context, Goal, World
 
 from .agenda import Agenda
 from .arbiter import Mind
@@ -92,7 +92,7 @@ class Orchestrator:
         self.latest: dict[int, Thought] = {}  # of each agent, by handle
         self.snapshots: Snapshots | None = None  # of the newest percept
         self.rate, self._bounds, self._world = world.rate, bounds, world
-        self._ways: Ways | None = guide.map if guide else None
+        self._guide = guide
         self._rest = rest
         self._agenda = Agenda(1, budget_ms, every)
         self._known: dict[int, _Known] = {}
@@ -157,7 +157,8 @@ class Orchestrator:
             raise MindError("the orchestrator has seen nothing yet: step the world 3 ticks first")
         if self._situation is None:
             columns = self.snapshots.columns
-            self._situation = situation_in(columns, self.rate, self._bounds, self._ways)
+            ways: Ways | None = self._guide.map if self._guide else None
+            self._situation = situation_in(columns, self.rate, self._bounds, ways)
         return self._situation
 
     def thoughts_of(self, agent: Any) -> list[Thought]:
@@ -174,6 +175,8 @@ class Orchestrator:
     def _think(self, context: Context) -> None:
         self.snapshots = snapshots = self.perception.perceive(context.percept)
         self._situation = None
+        if self._guide is not None:
+            self._guide.heed(snapshots.columns.barriers)
         for agent in [one for one in self.minds if self._gone(context, one, snapshots)]:
             self.dismiss(agent)
         agents = list(self.minds)
@@ -274,7 +277,7 @@ def situation_in(
 ) -> Situation:
     """The situation that a percept shows; the percept must hold `situation.KINDS`."""
     who = np.flatnonzero(columns.has["Position"])
-    names = [kind.__name__ for kind in KINDS]
+    names = [kind.__name__ for kind in (*KINDS, Goal) if kind.__name__ in columns.has]
     smoke = columns.obstacles[:, 0] > 0
     boxes, clouds = columns.obstacles[~smoke], columns.obstacles[smoke]
     centre, half = boxes[:, 1:4], boxes[:, 4:]

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from astraweave import Barrier, Blockers, Percept, Position, Sensed, Smoke, Team
+from astraweave import Barrier, Blockers, Goal, Percept, Position, Sensed, Smoke, Team
 
 from .errors import MindError
 from .handles import index_of
@@ -239,7 +239,7 @@ class Perception:
     @property
     def reads(self) -> tuple[Any, ...]:
         """What the system has to declare as `reads`."""
-        own = (Position, Team, Sensed, Objective, PointOfInterest, Barrier, Smoke)
+        own = (Position, Team, Sensed, Objective, PointOfInterest, Barrier, Smoke, Goal)
         return tuple(dict.fromkeys((*own, *self.me, *self.seen)))
 
     def perceive(self, percept: Percept) -> Snapshots:

@@ -70,6 +70,12 @@ class Columns:
             _points(handles, has, values),
         )
 
+    @property
+    def barriers(self) -> Array:
+        """Centre and half sizes of each barrier, shape (n, 2, 3)."""
+        rows = np.flatnonzero(self.has["Barrier"] & self.has["Position"])
+        return np.stack([self.values["Position"][rows], self.values["Barrier"][rows]], axis=1)
+
     def team(self, i: int) -> int | None:
         """Team of an entity, None if it has none."""
         if not self.has["Team"].item(i):

@@ -19,6 +19,7 @@ from astraweave import (
     Bounds,
     Box,
     Cooldowns,
+    Goal,
     Health,
     Morale,
     Position,
@@ -48,6 +49,12 @@ class Ways(Protocol):
 
     def reachable(self, start: Array, goal: Array) -> Array:
         """Whether there is a way between each two places."""
+
+    def straight(self, start: Array, goal: Array) -> Array:
+        """Whether one can walk straight between each two places."""
+
+    def distance(self, start: Array, goal: Array) -> Array:
+        """Metres of the way between each two places."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +104,17 @@ class Situation:
     def sees(self, a: Sequence[float], b: Sequence[float]) -> bool:
         """Whether nothing that blocks sight is between two places; only touching blocks nothing."""
         start, end = np.asarray(a, np.float64), np.asarray(b, np.float64)
-        return not (
-            _crosses_boxes(start, end, self.boxes) or _crosses_balls(start, end, self.clouds)
-        )
+        return not hides(start, end, self.boxes, self.clouds)
+
+    def is_clear(self, point: Array) -> bool:
+        """Whether a point is inside no box."""
+        low, high = self.boxes[:, 0], self.boxes[:, 1]
+        return not bool(((low < point) & (point < high)).all(axis=1).any())
+
+
+def hides(start: Array, end: Array, boxes: Array, clouds: Array) -> bool:
+    """Whether a box (low and high corners) or a cloud (centre, radius) is between two places."""
+    return _crosses_boxes(start, end, boxes) or _crosses_balls(start, end, clouds)
 
 
 def situation_of(
@@ -119,7 +134,7 @@ def situation_of(
     who = indices_of(handles).astype(np.uint32)
     columns: dict[str, Array] = {}
     present: dict[str, NDArray[np.bool_]] = {}
-    for kind in KINDS:
+    for kind in (*KINDS, Goal):
         if kind.__name__ not in world.layouts:
             continue
         rows = np.searchsorted(who, indices_of(world.select(Position, kind)))

@@ -147,7 +147,7 @@ def _defence() -> list[Action]:
         Action("ThrowSmoke", "Hide a place in smoke.", kind,
                Ability("ThrowSmoke", Aims.PLACE, 15.0, smokes=1, counter=THROWS, cooldown=8.0,
                        windup=0.5),
-               afterwards=effects.smoke, writes=(Position, Smoke)),
+               rule=effects.would_smoke, afterwards=effects.smoke, writes=(Position, Smoke)),
         Action("Heal", "Treat an ally, or oneself.", kind,
                Ability("Heal", Aims.ALLY, 2.0, kits=1, windup=1.5, heal=20)),
         Action("UseDefensiveAbility", "Be out of reach of all harm for two seconds.", kind,
@@ -231,7 +231,7 @@ def _utility() -> list[Action]:
                Ability("ModifyTerrain", Aims.PLACE, 6.0, True, stamina=50, counter=SPECIAL,
                        cooldown=30.0, windup=2.0),
                Policy.DENIED, {"intensity": Annotated[float, msgspec.Meta(ge=0, le=1)]},
-               afterwards=effects.wall, writes=(Position, Barrier)),
+               rule=effects.would_wall, afterwards=effects.wall, writes=(Position, Barrier)),
     ]  # fmt: skip
 
 

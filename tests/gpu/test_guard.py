@@ -56,6 +56,12 @@ class Room:
     def reachable(self, start: Any, goal: Any) -> Any:
         return (start[:, 0] < 10) == (goal[:, 0] < 10)
 
+    def straight(self, start: Any, goal: Any) -> Any:
+        return np.ones(len(start), np.bool_)
+
+    def distance(self, start: Any, goal: Any) -> Any:
+        return np.linalg.norm(goal - start, axis=1)
+
 
 def arena(gpu: Gpu, rng: np.random.Generator, **changes: Any) -> Made:
     """A fighter, its friends and enemies on both sides of a wall."""

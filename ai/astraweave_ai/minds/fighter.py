@@ -36,6 +36,7 @@ CLOSE = 6.0  # metres from which shots are sure
 THERE = 1.0  # from the objective
 FAR = 1000.0  # the distance of an enemy that is not seen
 PAUSE = 0.55  # between two shots
+EACH_ROUND = 0.5  # of cover fire
 EFFORT = 5  # stamina to run for cover
 BESIDE = 0.5  # metres from a wall at which one may stop
 
@@ -156,11 +157,14 @@ def shoot(snapshot: WorldSnapshot) -> Steps | None:
 
 
 def cover_fire(snapshot: WorldSnapshot, seconds: float = 2.5) -> Steps | None:
-    """Fire that keeps the enemy's head down."""
+    """Fire that keeps the enemy's head down, as long as there are rounds for it."""
     foe = _armed(snapshot)
-    if foe is None:
-        return None
-    return _until_ready(snapshot) or (_to("CoverFire", foe, duration=seconds),)
+    return _keep_down(snapshot, foe, seconds) if foe is not None else None
+
+
+def _keep_down(snapshot: WorldSnapshot, foe: Seen, seconds: float) -> Steps:
+    most = EACH_ROUND * int(snapshot.me.state["ammo"]["rounds"])
+    return _until_ready(snapshot) or (_to("CoverFire", foe, duration=min(seconds, most)),)
 
 
 def smoke(snapshot: WorldSnapshot) -> Steps | None:
@@ -213,7 +217,7 @@ def answer_call(snapshot: WorldSnapshot) -> Steps | None:
     """Fire for a friend who asked for cover, or else the way to one who called."""
     foe, friend = _to_cover(snapshot), caller(snapshot)
     if foe is not None:
-        return _until_ready(snapshot) or (_to("CoverFire", foe, duration=2.5),)
+        return _keep_down(snapshot, foe, 2.5)
     if friend is None:
         return None
     tries = (towards(friend.pos, snapshot.me.pos, NEAR * part) for part in (0.6, 0.4, 0.8))

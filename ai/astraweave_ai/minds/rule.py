@@ -1,4 +1,4 @@
-"""A mind of fixed rules: smoke, advance under it, cover fire."""
+"""A mind of fixed rules: smoke, advance under it, cover fire once there is a line."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from .role import Steps
 
 
 class RuleMind:
-    """Throws smoke half-way if it can, advances two metres and gives cover fire; else one metre.
+    """Throws smoke half-way if it can and advances two metres; it cannot fire through the smoke.
 
-    Without an enemy in sight it goes on to its objective; without rounds it reloads.
+    Else it advances one metre and gives cover fire. Without an enemy in sight it goes on to its
+    objective; without rounds it reloads.
     """
 
     name = "rule"
@@ -31,9 +32,9 @@ class RuleMind:
         if not percept.me.state["ammo"]["rounds"]:
             return "no rounds: reload", reload(percept)
         if hidden := smoke(percept):
-            told = "enemy in sight, smoke ready: smoke, advance two metres, cover fire"
-            return told, hidden + _attack(percept, 2.0, 2.5)
-        return "enemy in sight: advance one metre, cover fire", _attack(percept, 1.0, 1.5)
+            told = "enemy in sight, smoke ready: smoke, advance two metres"
+            return told, hidden + (advance(percept, 2.0) or ())
+        return "enemy in sight: advance one metre, cover fire", _attack(percept, 1.0, 2.5)
 
 
 def _attack(percept: WorldSnapshot, metres: float, seconds: float) -> Steps:
