@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from astraweave import (
     Reason,
     Sensed,
     Smoke,
+    Team,
     Weapon,
     rgb,
 )
@@ -29,7 +30,7 @@ from .body import Body, Refusal
 from .components import KIT, Interactive, Pickup, Signal, Word
 from .handles import index_of, value_of
 from .percept_columns import PointOfInterest
-from .registry import Afterwards, Deed, Undo
+from .registry import Deed, Undo
 
 WEAPONS = ("rifle", "pistol", "blade")  # kinds of `Weapon`
 RIFLE, PISTOL, BLADE = range(3)
@@ -58,8 +59,10 @@ def grenade(context: Context, deed: Deed) -> None:
 
 
 def sweep(context: Context, deed: Deed) -> None:
-    """Hits all around at once."""
-    context.spawn(Position(deed.place), Blast(20, float(deed.arguments["radius"]), 1))
+    """Hits all around at once, except the agent's team; who has no team is hit by it too."""
+    team = value_of(context, Team, deed.agent)
+    spares = NOBODY if team is None else int(team)
+    context.spawn(Position(deed.place), Blast(20, float(deed.arguments["radius"]), 1, spares))
 
 
 def wall(context: Context, deed: Deed) -> None:
@@ -80,8 +83,8 @@ def would_wall(body: Body, arguments: Mapping[str, Any]) -> Refusal | None:
 # -- words and looks -------------------------------------------------------------------------------
 
 
-def say(word: Word) -> Afterwards:
-    """Set the agent's `Signal`."""
+def say(word: Word) -> Callable[[Context, Deed], None]:
+    """Set the agent's `Signal`, when an action begins or once it is done."""
 
     def said(context: Context, deed: Deed) -> None:
         target = NOBODY if deed.target is None else index_of(deed.target)

@@ -22,7 +22,7 @@ from .conduct import Conductor
 from .errors import MindError
 from .guard import ToolGuard, Verdict
 from .guide import Guide
-from .handles import INDEX
+from .handles import INDEX, value_of
 from .percept import Perception, Snapshots, WorldSnapshot
 from .percept_columns import Columns
 from .plan import PlanIntent
@@ -91,12 +91,13 @@ class Orchestrator:
         self.thoughts: deque[Thought] = deque(maxlen=newest)
         self.latest: dict[int, Thought] = {}  # of each agent, by handle
         self.snapshots: Snapshots | None = None  # of the newest percept
-        self.rate, self._bounds = world.rate, bounds
+        self.rate, self._bounds, self._world = world.rate, bounds, world
         self._guide = guide
         self._rest = rest
         self._agenda = Agenda(1, budget_ms, every)
         self._known: dict[int, _Known] = {}
         self._priority: dict[int, int] = {}
+        self._since: dict[int, int] = {}  # tick of the assignment
         self._situation: Situation | None = None
         system = world.system(
             "perception",
@@ -110,14 +111,18 @@ class Orchestrator:
         """Give an agent (handle) a mind; `priority` times its waiting decides who thinks first.
 
         Raises:
-            MindError: it cannot think.
+            MindError: it cannot think, or has no name.
         """
         if not callable(getattr(mind, "think", None)):
             raise MindError(f"a mind has a method think(percept), {mind!r} has none")
+        if not isinstance(name := getattr(mind, "name", None), str):
+            told = f"mind {mind!r} of agent {int(agent) & INDEX}: name must be a str, got {name!r}"
+            raise MindError(f"{told}; give its class a name")
         fresh = int(agent) not in self.minds
         if fresh and self.minds:
             self._agenda.resize(np.arange(len(self.minds)), len(self.minds) + 1)
         self.minds[int(agent)], self._priority[int(agent)] = mind, priority
+        self._since[int(agent)] = self._world.tick
 
     def dismiss(self, agent: Any) -> Mind:
         """Take an agent's (handle) mind away; what it is doing now it still ends.
@@ -133,7 +138,7 @@ class Orchestrator:
         number = list(self.minds).index(int(agent))
         kept = np.delete(np.arange(len(self.minds)), number)
         self._agenda.resize(kept, max(1, len(kept)))
-        for known in (self._priority, self._known, self.latest):
+        for known in (self._priority, self._since, self._known, self.latest):
             known.pop(int(agent), None)
         return self.minds.pop(int(agent))
 
@@ -172,6 +177,8 @@ class Orchestrator:
         self._situation = None
         if self._guide is not None:
             self._guide.heed(snapshots.columns.barriers)
+        for agent in [one for one in self.minds if self._gone(context, one, snapshots)]:
+            self.dismiss(agent)
         agents = list(self.minds)
         wanting = [self._wants(agent, snapshots, context.tick) for agent in agents]
         if not any(wanting):
@@ -180,6 +187,12 @@ class Orchestrator:
         due = self._agenda.due(context.tick)
         efforts = [self._decide(context, agents[number], snapshots) for number in due]
         self._agenda.charge(due, context.tick, np.array(efforts, np.int64))
+
+    def _gone(self, context: Context, agent: int, snapshots: Snapshots) -> bool:
+        """Whether a percept newer than its assignment shows nothing of an agent any more."""
+        if agent in snapshots or context.percept.tick <= self._since[agent]:
+            return False
+        return all(value_of(context, kind, agent) is None for kind in self.perception.reads)
 
     def _wants(self, agent: int, snapshots: Snapshots, tick: int) -> bool:
         """Whether an agent is up, and idle or startled."""
@@ -211,11 +224,15 @@ class Orchestrator:
         return int(getattr(mind, "effort", 1))
 
     def _ask(self, agent: int, mind: Mind, snapshot: WorldSnapshot) -> PlanIntent | None:
+        told = f"mind {mind.name} of agent {agent & INDEX} at tick {snapshot.tick}"
         try:
-            return mind.think(snapshot)
+            plan: Any = mind.think(snapshot)
         except Exception as error:
-            told = f"mind {mind.name} of agent {agent & INDEX} at tick {snapshot.tick} failed"
-            raise MindError(f"{told}: {type(error).__name__}: {error}") from error
+            raise MindError(f"{told} failed: {type(error).__name__}: {error}") from error
+        if plan is None or isinstance(plan, PlanIntent):
+            return plan
+        got = f"{type(plan).__name__} {plan!r:.80}"
+        raise MindError(f"{told}: think must return a PlanIntent (plan_of) or None, got {got}")
 
     def failed(self, agent: Any) -> bool:
         """Whether an agent's (handle) last plan or step was refused, by the guard or the world."""

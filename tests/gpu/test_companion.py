@@ -274,6 +274,66 @@ def test_a_mind_that_fails_is_named(gpu: Gpu) -> None:
         arena.world.step(10)
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("Wait", r"got str 'Wait'"),
+        ([Step("Wait")], r"got list \[Step"),
+        (Step("Wait"), r"got Step Step"),
+        (0, r"got int 0"),
+    ],
+)
+def test_an_answer_that_is_no_plan_is_named(gpu: Gpu, answer: Any, told: str) -> None:
+    class Confused(Plan):
+        def think(self, percept: Any) -> Any:
+            return answer
+
+    arena = Arena(World(gpu), (12, 8))
+    me = arena.add((4, 0, 4), 0, Confused())
+    wanted = rf"mind plan of agent {me.index} at tick \d+: think must return a PlanIntent.*{told}"
+    with pytest.raises(SystemExecutionFailed, match=wanted):
+        arena.world.step(10)
+
+
+@pytest.mark.parametrize("name", [None, 7])
+def test_a_mind_has_a_name(gpu: Gpu, name: Any) -> None:
+    class Nameless:
+        def think(self, percept: Any) -> None:
+            return None
+
+    mind: Any = Nameless()
+    if name is not None:
+        mind.name = name
+    arena = Arena(World(gpu), (12, 8))
+    me = arena.add((4, 0, 4), 0)
+    wanted = f"Nameless.* of agent {me.index}: name must be a str, got {name}"
+    with pytest.raises(MindError, match=wanted):
+        arena.orchestrator.assign(me, mind)
+    assert not arena.orchestrator.minds
+
+
+def test_minds_of_who_is_gone_are_dropped(gpu: Gpu) -> None:
+    arena = Arena(World(gpu), (12, 8))
+    minds = arena.orchestrator
+    stays, goes = Plan(), Plan()
+    one, other = arena.add((4, 0, 4), 0, goes), arena.add((8, 0, 4), 0, stays)
+    assert len(minds.minds) == 2
+    arena.world.step(10)
+    arena.world.detach(other, Position)  # out of sight, but alive
+    arena.world.despawn(one)
+    arena.world.step(10)
+    assert list(minds.minds.values()) == [stays]
+    assert int(one) not in minds.latest
+    heir = arena.add((4, 0, 4), 0, goes)  # who may get the same index
+    assert list(minds.minds) == [int(other), int(heir)]
+    arena.world.attach(other, Position((8, 0, 4)))
+    arena.world.step(10)
+    assert goes.asked[-1] > 20
+    assert stays.asked[-1] > 20
+    with pytest.raises(MindError, match="no mind to dismiss"):
+        minds.dismiss(one)
+
+
 def test_a_friend_is_told_of_a_mark(gpu: Gpu) -> None:
     """Signals reach those who see who gives them, and change whom they think of."""
     arena = Arena(World(gpu), (24, 8))
@@ -424,3 +484,63 @@ def test_mistakes_about_characters_are_told(gpu: Gpu) -> None:
         fighter_mind("gaop", arena.orchestrator)  # type: ignore[arg-type]
     with pytest.raises(MindError, match=r"has a method think\(percept\)"):
         arena.add((2, 0, 3), 0, "goap")  # type: ignore[arg-type]
+
+
+# -- words -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["CallReinforcements", "Regroup", "RequestCover"])
+def test_idle_friends_in_sight_come_when_they_are_called(gpu: Gpu, word: str) -> None:
+    arena = Arena(World(gpu), (24, 8))
+    minds = arena.orchestrator
+    me = arena.add((2, 0, 4), 0)
+    kinds: tuple[Any, ...] = ("goap", "utility", "tree")
+    friends = [
+        arena.add((9, 0, 2 + 2 * row), 0, fighter_mind(kind, minds))
+        for row, kind in enumerate(kinds)
+    ]
+    other = arena.add((9, 0, 7), 1, None, Senses(0.1))  # of nobody's concern: it is down
+    arena.world.set(other, Health(0, 100))
+    arena.world.step(60)
+    before = [np.array(arena.place(friend)) for friend in friends]
+    assert np.allclose([place[0] for place in before], 9, atol=0.1)
+    minds.conductor.start(me, plan_of("call", Step(word)))
+    arena.world.step(330)
+    places = np.array([arena.place(friend) for friend in friends])
+    assert (np.linalg.norm(places - arena.place(me), axis=1) < 4).all()
+    asked = {thought.agent: thought for thought in minds.thoughts if thought.plan}
+    assert {asked[friend.index].mind for friend in friends} == {*kinds}
+
+
+@pytest.mark.parametrize("kind", ["goap", "utility", "tree"])
+def test_who_is_asked_for_cover_fires_at_the_enemy_of_who_asked(gpu: Gpu, kind: Kind) -> None:
+    arena = Arena(World(gpu), (24, 16))
+    minds = arena.orchestrator
+    me, friend = arena.add((2, 0, 3), 0), arena.add((12, 0, 14), 0)
+    mine, theirs = arena.add((9.5, 0, 3), 1), arena.add((16, 0, 14), 1)
+    arena.world.step(3)
+    minds.conductor.start(friend, plan_of("ask", Step("RequestCover")))
+    arena.world.step(30)
+    minds.assign(me, fighter_mind(kind, minds))
+    arena.world.step(120)
+    aimed = [step for one in minds.thoughts_of(me) if one.plan for step in one.plan.steps]
+    targets = {step.arguments["target"] for step in aimed if step.act == "CoverFire"}
+    assert targets == {theirs.index}
+    assert enemy(minds.snapshots[me]).id == int(mine)
+
+
+@pytest.mark.parametrize("word", ["Taunt", "Distract"])
+def test_an_enemy_that_mocks_draws_attention(gpu: Gpu, word: str) -> None:
+    """But only of whom it mocks, and not for ever."""
+    arena = Arena(World(gpu), (24, 8))
+    minds = arena.orchestrator
+    me, friend = arena.add((2, 0, 4), 0), arena.add((2, 0, 6), 0)
+    near, far = arena.add((8, 0, 4), 1), arena.add((12, 0, 6), 1)
+    arena.world.step(5)
+    assert enemy(minds.snapshots[me]).id == int(near)
+    minds.conductor.start(far, plan_of("mock", Step(word, {"target": me.index})))
+    arena.world.step(40)
+    assert enemy(minds.snapshots[me]).id == int(far)
+    assert enemy(minds.snapshots[friend]).id == int(near)
+    arena.world.step(600)
+    assert enemy(minds.snapshots[me]).id == int(near)

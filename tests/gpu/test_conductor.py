@@ -52,6 +52,14 @@ ROCK = Box(centre=(2, 1, 0), half=(0.5, 1, 0.5))
 BOUNDS = Bounds((-16, -1, -16), (16, 8, 16))
 
 
+def fighter(place: Any, team: Any) -> tuple[Any, ...]:
+    """The components of one, or of several."""
+    return (
+        Position(place), Velocity(), Goal(place), Destination(place), Route(), Team(team),
+        Health(), Stamina(), Ammo(), Cooldowns(), Stance(), Morale(), Order(), Signal(),
+    )  # fmt: skip
+
+
 def made(gpu: Gpu, boxes: tuple[Box, ...] = ()) -> tuple[World, Any, Conductor]:
     """A fighter at the origin and an enemy at (5, 0, 0)."""
     world = World(gpu, seed=9)
@@ -69,10 +77,7 @@ def made(gpu: Gpu, boxes: tuple[Box, ...] = ()) -> tuple[World, Any, Conductor]:
         Combat(REGISTRY.abilities, blockers, navigation, bounds=BOUNDS),
     )
     place = np.array([(0, 0, 0), (5, 0, 0)])
-    fighters = world.spawn(
-        Position(place), Velocity(), Goal(place), Destination(place), Route(), Team([0, 1]),
-        Health(), Stamina(), Ammo(), Cooldowns(), Stance(), Morale(), Order(), Signal(),
-    )  # fmt: skip
+    fighters = world.spawn(*fighter(place, [0, 1]))
     conductor = Conductor(world, REGISTRY, Guide(world, navigation))
     world.prepare()
     return world, fighters, conductor
@@ -233,3 +238,31 @@ def test_who_is_given_another_plan_looks_ahead_again(gpu: Gpu) -> None:
     conductor.start(me, plan_of("look", Step("Scan")))
     world.step(90)
     assert np.allclose(world.read(Facing, me), 1.0 + np.pi / 2)
+
+
+@pytest.mark.parametrize("teams", [True, False])
+def test_a_sweep_spares_ones_own_side(gpu: Gpu, teams: bool) -> None:
+    """Where there are teams; who has none stands in its own sweep, as everybody else does."""
+    world, (me, enemy), conductor = made(gpu)
+    move(world, enemy, 1.0)
+    friend = world.spawn(*fighter((-1, 0, 0), 0))
+    if not teams:
+        world.detach(world.select(Team), Team)
+    sweep = Step("AoEAttack", {"x": 0.0, "z": 0.0, "radius": 3.0})
+    conductor.start(me, plan_of("p", sweep))
+    world.step(60)
+    unhurt = [int(world.read(Health, one)["points"]) == 100 for one in (me, friend, enemy)]
+    assert unhurt == ([True, True, False] if teams else [False, False, False])
+    assert [outcome.done for outcome in conductor.outcomes] == [True]
+
+
+def test_who_lies_in_wait_says_so_at_once(gpu: Gpu) -> None:
+    world, (me, _), conductor = made(gpu)
+    conductor.start(me, plan_of("p", Step("SetAmbush")))
+    world.step(30)
+    assert conductor.busy(me)
+    assert world.read(Signal, me)["word"] == Word.AMBUSH
+    said = world.read(Signal, me)["tick"]
+    world.step(400)
+    assert [outcome.done for outcome in conductor.outcomes] == [True]
+    assert world.read(Signal, me)["tick"] == said  # and does not say it again

@@ -26,11 +26,12 @@ from astraweave import (
     Team,
     Weapon,
 )
-from astraweave_ai.components import Interactive, Pickup, Signal
+from astraweave_ai.components import Interactive, Pickup, Signal, Word
 from astraweave_ai.curves import linear
-from astraweave_ai.errors import DomainError, MindError, TreeError
+from astraweave_ai.errors import ActionError, DomainError, MindError, TreeError
 from astraweave_ai.guard import ToolGuard
 from astraweave_ai.minds import (
+    FIGHTER,
     Aim,
     GoapMind,
     Role,
@@ -42,7 +43,7 @@ from astraweave_ai.minds import (
 from astraweave_ai.orchestrator import situation_in
 from astraweave_ai.percept import Objective, Perception, WorldSnapshot
 from astraweave_ai.percept_columns import Columns
-from astraweave_ai.plan import PlanIntent, Step
+from astraweave_ai.plan import PlanIntent, Step, plan_of
 from astraweave_ai.planner import domain
 from astraweave_ai.planner.domain import Bool, Domain
 from astraweave_ai.situation import KINDS, Situation
@@ -135,6 +136,15 @@ class Scene:
         return [WorldSnapshot(RULES, self.columns, int(i), 0) for i in up]
 
 
+def speak(scene: Scene, latest: int = 1000) -> None:
+    """Everybody has said something about anybody, up to this tick; now it is tick 1000."""
+    scene.columns = replace(scene.columns, tick=1000, _told={})
+    said = scene.columns.values["Signal"]
+    said["word"] = scene.rng.integers(0, len(Word), len(said))
+    said["whom"] = scene.rng.integers(0, len(said), len(said))
+    said["tick"] = scene.rng.integers(0, latest, len(said))
+
+
 @dataclass
 class Judge:
     """What an arbiter asks of an orchestrator."""
@@ -170,6 +180,47 @@ def test_plans_pass_the_guard(seed: int) -> None:
             if plan is not None:
                 verdict = guard.check(snapshot.me.id & 0xFFFFFFFF, plan, scene.situation)
                 assert verdict, f"{mind.name}: {mind.why}: {plan}: {verdict.text}"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_plans_for_those_who_hear_words_pass_the_guard(seed: int) -> None:
+    scene, guard = Scene(seed), ToolGuard(REGISTRY)
+    speak(scene)
+    for snapshot in scene.snapshots():
+        for mind in minds(scene.situation):
+            plan = mind.think(snapshot)
+            if plan is not None:
+                verdict = guard.check(snapshot.me.id & 0xFFFFFFFF, plan, scene.situation)
+                assert verdict, f"{mind.name}: {mind.why}: {plan}: {verdict.text}"
+
+
+def test_words_change_what_minds_decide() -> None:
+    """The test above would pass if nobody ever listened."""
+    heard: dict[str, set[str]] = {kind: set() for kind in KINDS_OF_MINDS}
+    for seed in range(120):
+        silent, scene = Scene(seed), Scene(seed)
+        speak(scene)
+        pairs = zip(silent.snapshots(), scene.snapshots(), strict=True)
+        for before, snapshot in pairs:
+            for mind in minds(scene.situation):
+                old, new = mind.think(before), mind.think(snapshot)
+                if new is not None and (old is None or old.steps != new.steps):
+                    heard[mind.name] |= {step.act for step in new.steps}
+    for kind in ("goap", "utility", "tree"):
+        assert heard[kind] >= {"MoveTo", "CoverFire"}, kind
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_words_of_long_ago_change_nothing(seed: int) -> None:
+    silent, scene = Scene(seed), Scene(seed)
+    speak(scene, latest=400)
+    for before, snapshot in zip(silent.snapshots(), scene.snapshots(), strict=True):
+        facts = FIGHTER.facts(snapshot)
+        assert not facts["called"]
+        assert not facts["cover"]
+        for mind in minds(scene.situation):
+            old, new = mind.think(before), mind.think(snapshot)
+            assert (old and old.steps) == (new and new.steps)
 
 
 def test_every_kind_plans_for_nearly_everybody() -> None:
@@ -317,6 +368,21 @@ def test_a_tree_follows_its_first_branch_that_works(tmp_path: Path) -> None:
     assert acts(mind.think(snapshot_of(calm=False))) == ["one", "two"]
     assert mind.think(snapshot_of(calm=True)) is None  # the inverter fails
     assert mind.why == "no branch applies"
+
+
+@pytest.mark.parametrize(
+    ("plan_id", "step", "told"),
+    [
+        ("x", "Wait", r"plan 'x', step 1: expected a Step such as .*, got str 'Wait'"),
+        ("x", None, r"step 1: expected a Step .*, got NoneType None"),
+        ("x", Step("Wait", "2"), r"step 1, Wait: expected arguments by name .*, got '2'"),  # type: ignore[arg-type]
+        ("x", Step(3, {}), r"step 1: expected an action's name, got 3"),  # type: ignore[arg-type]
+        (9, Step("Wait"), r"plan_id must be a str, got 9"),
+    ],
+)
+def test_a_plan_of_something_else_is_refused(plan_id: Any, step: Any, told: str) -> None:
+    with pytest.raises(ActionError, match=told):
+        plan_of(plan_id, Step("Reload"), step)
 
 
 def test_mistakes_are_named(tmp_path: Path) -> None:

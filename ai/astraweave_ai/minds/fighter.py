@@ -10,11 +10,14 @@ from typing import Any
 
 from astraweave import Posture
 
+from ..effects import RIFLE
 from ..handles import index_of
 from ..percept import WorldSnapshot
 from ..percept_model import Seen, Vector
 from ..plan import Step
 from .outlook import (
+    NEAR,
+    caller,
     can_aim,
     distance,
     enemy,
@@ -22,6 +25,7 @@ from .outlook import (
     health,
     is_free,
     shelter,
+    threat,
     towards,
 )
 from .role import Facts, Role, Steps
@@ -58,6 +62,8 @@ def facts(snapshot: WorldSnapshot) -> Facts:
         "smoke": ammo["smokes"] > 0 and state["cooldowns"]["c3"] == 0,
         "shelter": _can_run(snapshot) and shelter(snapshot) is not None,
         "fallen": fallen(snapshot) is not None,
+        "called": caller(snapshot) is not None,
+        "cover": _to_cover(snapshot) is not None,
         "there": goal is None or distance(snapshot.me.pos, goal.pos) <= THERE,
     }
 
@@ -153,8 +159,10 @@ def shoot(snapshot: WorldSnapshot) -> Steps | None:
 def cover_fire(snapshot: WorldSnapshot, seconds: float = 2.5) -> Steps | None:
     """Fire that keeps the enemy's head down, as long as there are rounds for it."""
     foe = _armed(snapshot)
-    if foe is None:
-        return None
+    return _keep_down(snapshot, foe, seconds) if foe is not None else None
+
+
+def _keep_down(snapshot: WorldSnapshot, foe: Seen, seconds: float) -> Steps:
     most = EACH_ROUND * int(snapshot.me.state["ammo"]["rounds"])
     return _until_ready(snapshot) or (_to("CoverFire", foe, duration=min(seconds, most)),)
 
@@ -166,6 +174,14 @@ def smoke(snapshot: WorldSnapshot) -> Steps | None:
         return None
     middle = towards(snapshot.me.pos, foe.pos, distance(snapshot.me.pos, foe.pos) / 2)
     return (_at("ThrowSmoke", middle, y=1.5),)
+
+
+def _to_cover(snapshot: WorldSnapshot) -> Seen | None:
+    """The enemy to keep down for a friend, if the weapon in hand can do that from here."""
+    foe, state = threat(snapshot), snapshot.me.state
+    if foe is None or not state["ammo"]["rounds"] or state.get("weapon", RIFLE) != RIFLE:
+        return None
+    return foe if can_aim(snapshot, foe, Posture(state["stance"]["posture"])) else None
 
 
 def reload(snapshot: WorldSnapshot) -> Steps | None:
@@ -194,13 +210,28 @@ def help_up(snapshot: WorldSnapshot) -> Steps | None:
     return (_at("MoveTo", beside), _to("Revive", friend))
 
 
+# -- words -----------------------------------------------------------------------------------------
+
+
+def answer_call(snapshot: WorldSnapshot) -> Steps | None:
+    """Fire for a friend who asked for cover, or else the way to one who called."""
+    foe, friend = _to_cover(snapshot), caller(snapshot)
+    if foe is not None:
+        return _keep_down(snapshot, foe, 2.5)
+    if friend is None:
+        return None
+    tries = (towards(friend.pos, snapshot.me.pos, NEAR * part) for part in (0.6, 0.4, 0.8))
+    free = (place for place in tries if is_free(snapshot, place))
+    return next(((_at("MoveTo", place),) for place in free), None)
+
+
 SKILLS = (
     go_on, advance, close_in, circle, crouch, stand_up, hide, shoot, cover_fire, smoke, reload,
-    heal, help_up,
+    heal, help_up, answer_call,
 )  # fmt: skip
 FIGHTER = Role(
     "fighter",
     facts,
     {skill.__name__: skill for skill in SKILLS},
-    unsure=frozenset(("close_in", "circle")),
+    unsure=frozenset(("close_in", "circle", "answer_call")),
 )

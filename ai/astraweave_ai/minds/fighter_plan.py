@@ -11,7 +11,7 @@ from .fighter import MOST
 from .goap import Aim
 
 _FLAGS = ("sees", "hidden", "close", "line", "low_line", "low", "hurt", "kit", "smoke", "shelter",
-          "fallen", "there")  # fmt: skip
+          "fallen", "there", "called", "cover")  # fmt: skip
 _SHOT = {"shots": Add(-1), "enemy": Add(-1)}
 _UP = {"sees": True, "shots": At.least(1), "low": False, "line": True}
 _LOW = {"sees": True, "shots": At.least(1), "low": True, "low_line": True}
@@ -37,14 +37,18 @@ DOMAIN = Domain(
         Action("reload", 1.5, {"hidden": True}, {"shots": MOST}),
         Action("reload (in sight)", 4.5, {}, {"shots": MOST}),
         Action("help_up", 6, {"hidden": True, "fallen": True}, {"fallen": False}),
+        Action("answer_call", 8, {"called": True, "cover": False}, {"called": False, "low": False}),
+        Action("answer_call (cover)", 3, {"cover": True}, {"cover": False, "shots": Add(-1)}),
         Action("go_on", 10, {"hidden": True}, {"there": True, "low": False}),
     ],
 )  # fmt: skip
 
 AIMS = (
     Aim("recover", {"hurt": False}, {"hurt": True, "kit": True}),
+    Aim("cover a friend", {"cover": False}, {"cover": True, "close": False}),
     Aim("win", {"enemy": 0}, {"sees": True}),
     Aim("help", {"fallen": False}, {"fallen": True}),
     Aim("be ready", {"shots": At.least(MOST // 2)}, {"shots": At.most(MOST // 2 - 1)}),
+    Aim("answer a call", {"called": False}, {"called": True}),
     Aim("reach the objective", {"there": True}, {"there": False}),
 )

@@ -32,6 +32,8 @@ SCORES = Reasoner(
         Option("reload", (_if("hidden"), _EMPTY), weight=0.8),
         Option("reload (in sight)", (_if("sees"), _EMPTY), weight=0.6),
         Option("help_up", (_if("hidden"), _if("fallen"))),
+        Option("answer_call", (_if("hidden"), _if("called")), weight=0.6),
+        Option("answer_call (cover)", (_if("cover"), _if("close", _NO)), weight=1.1),
         Option("go_on", (_if("hidden"), _if("there", _NO)), weight=0.3),
     )
 )

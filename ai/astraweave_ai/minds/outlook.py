@@ -7,7 +7,8 @@ Lengths are in metres; distances are those in the plane of x and z.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -22,8 +23,11 @@ from ..situation import Situation
 
 MARGIN = 0.6  # that one keeps from walls
 RUN = 8.0  # that one runs for shelter
+NEAR = 3.0  # from who called
 _MARKS = (Word.MARK, Word.ATTACK_TOGETHER)
-_HEEDED = 600  # ticks for which a friend's word holds
+_MOCKERY = (Word.TAUNT, Word.DISTRACT)
+_CALLS = (Word.REINFORCE, Word.REGROUP, Word.COVER_ME)
+_HEEDED = 600  # ticks for which a word holds
 _BAND = (0.25, 1.75)  # heights between which a box is in the way
 
 
@@ -47,16 +51,43 @@ def health(who: Seen) -> int:
 
 
 def enemy(snapshot: WorldSnapshot) -> Seen | None:
-    """Whom a friend in sight has just marked, or else the nearest in sight; only who is up."""
-    foes = [foe for foe in snapshot.enemies if health(foe) > 0]
-    wanted = {whom for friend in snapshot.allies for whom in _marked(snapshot, friend)}
-    return next((foe for foe in foes if index_of(foe.id) in wanted), foes[0] if foes else None)
+    """Who has just mocked one, or whom a friend has marked, or the nearest; in sight and up."""
+    foes, me = _up(snapshot), index_of(snapshot.me.id)
+    mocking = (
+        foe for foe in _saying(snapshot, foes, _MOCKERY) if foe.state["signal"]["whom"] == me
+    )
+    marking = _saying(snapshot, snapshot.allies, _MARKS)
+    marked = {friend.state["signal"]["whom"] for friend in marking}
+    wanted = (foe for foe in foes if index_of(foe.id) in marked)
+    return next(chain(mocking, wanted, foes), None)
 
 
-def _marked(snapshot: WorldSnapshot, friend: Seen) -> Iterator[int]:
-    said = friend.state.get("signal")
-    if said and said["word"] in _MARKS and snapshot.tick - said["tick"] < _HEEDED:
-        yield said["whom"]
+def caller(snapshot: WorldSnapshot) -> Seen | None:
+    """The nearest friend in sight that has just called, unless one is there already."""
+    calling = _saying(snapshot, snapshot.allies, _CALLS)
+    return next((friend for friend in calling if friend.distance > NEAR), None)
+
+
+def threat(snapshot: WorldSnapshot) -> Seen | None:
+    """The enemy in sight that is nearest to a friend in sight that has just asked for cover."""
+    foes, asking = _up(snapshot), _saying(snapshot, snapshot.allies, (Word.COVER_ME,))
+    friend = next(asking, None) if foes else None
+    return friend and min(foes, key=lambda foe: distance(foe.pos, friend.pos))
+
+
+def _up(snapshot: WorldSnapshot) -> list[Seen]:
+    """Enemies in sight, the nearest first."""
+    return [foe for foe in snapshot.enemies if health(foe) > 0]
+
+
+def _saying(
+    snapshot: WorldSnapshot, whose: Iterable[Seen], words: tuple[Word, ...]
+) -> Iterator[Seen]:
+    """Who of them has just said one of these words."""
+    for one in whose:
+        said = one.state.get("signal")
+        if said and said["word"] in words and snapshot.tick - said["tick"] < _HEEDED:
+            yield one
 
 
 def fallen(snapshot: WorldSnapshot) -> Seen | None:
@@ -80,7 +111,7 @@ def is_free(snapshot: WorldSnapshot, place: Vector, margin: float = MARGIN) -> b
 
 def shelter(snapshot: WorldSnapshot) -> Vector | None:
     """The nearest place beside a box where one is hidden, crouching, from all enemies in sight."""
-    foes = [_raised(foe.pos, EYES[Posture.STAND]) for foe in snapshot.enemies if health(foe) > 0]
+    foes = [_raised(foe.pos, EYES[Posture.STAND]) for foe in _up(snapshot)]
     spots = {spot for box in snapshot.obstacles if _bars(box) for spot in _beside(box)}
     me, view = snapshot.me.pos, _blockers(snapshot)
     for away, spot in sorted((distance(me, spot), spot) for spot in spots):
