@@ -69,14 +69,18 @@ class Goal:
     # -- preparation -----------------------------------------------------------------------------
 
     def _solved(self, parts: Sequence[tuple[str, ...]]) -> list[Table]:
-        """Prices in parts of the space; no plan is below their sum."""
+        """Prices in the parts that hold a wanted fact; no plan is below their sum.
+
+        In the other parts they would all be 0.
+        """
         tables: list[Table] = []
         weight = 1
         free: set[int] = set()
         for names in parts:
             space = FactSpace(names, tuple(self.facts[name].size for name in names))
-            tables.append((weight, space.count, self._prices(space, free)))
-            free |= {rule.index for rule in self.rules if rule.does.keys() & set(names)}
+            if self.wanted.keys() & set(names):
+                tables.append((weight, space.count, self._prices(space, free)))
+                free |= {rule.index for rule in self.rules if rule.does.keys() & set(names)}
             weight *= space.count
         return tables
 
