@@ -1,6 +1,7 @@
 """A*: the plan is the canonical one whatever the heuristic, and budgets are kept."""
 
 from collections.abc import Iterable
+from heapq import heappop, heappush
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from astraweave_ai.planner.search import IMPOSSIBLE, OUT_OF_BUDGET, SOLVED, astar
 from astraweave_ai.planner.task import Task
 from tests.reference.tasks import best, propositional, reachable, run, successors
+
+LENGTH = 1 << 20  # a price is the cost times this and the number of actions
 
 
 class Explicit:
@@ -25,15 +28,44 @@ class Explicit:
 
     def successors(self, state: int) -> Iterable[tuple[int, int, int]]:
         self.opened.append(state)
-        return successors(self.task, state)
+        return [
+            (number, cost * LENGTH + 1, after)
+            for number, cost, after in successors(self.task, state)
+        ]
 
     def estimate(self, state: int) -> int | None:
         return self.estimates[state]
 
 
-def true_costs(task: Task) -> dict[int, int | None]:
+def true_prices(task: Task) -> dict[int, int | None]:
     plans = {state: best(task, state) for state in reachable(task)}
-    return {state: None if plan is None else plan[0] for state, plan in plans.items()}
+    return {
+        state: None if plan is None else plan[0] * LENGTH + plan[1] for state, plan in plans.items()
+    }
+
+
+def expanded_by_length(space: Explicit) -> int:
+    """Expansions of an A* that takes the shortest first among equal f, and then the first."""
+    best_ways: dict[int, tuple[int, tuple[int, ...]]] = {}
+    queue: list[tuple[int, int, tuple[int, ...], int, int]] = []
+    expanded = 0
+
+    def reach(price: int, plan: tuple[int, ...], state: int) -> None:
+        rest = space.estimate(state)
+        if rest is not None and (state not in best_ways or (price, plan) < best_ways[state]):
+            best_ways[state] = price, plan
+            heappush(queue, (price + rest, len(plan), plan, price, state))
+
+    reach(0, (), space.initial)
+    while queue:
+        _, _, plan, price, state = heappop(queue)
+        if best_ways[state] == (price, plan):
+            if space.is_goal(state):
+                break
+            expanded += 1
+            for number, step, after in space.successors(state):
+                reach(price + step, (*plan, number), after)
+    return expanded
 
 
 @given(propositional(), st.data())
@@ -46,7 +78,7 @@ def test_the_plan_is_the_first_of_all_whatever_the_heuristic(
         state: data.draw(st.none() | st.just(0))
         if cost is None
         else data.draw(st.integers(0, cost))
-        for state, cost in true_costs(task).items()
+        for state, cost in true_prices(task).items()
     }
     for estimates in (drawn, dict.fromkeys(drawn, 0)):
         found = astar(Explicit(task, estimates))
@@ -54,17 +86,36 @@ def test_the_plan_is_the_first_of_all_whatever_the_heuristic(
             assert (found.status, found.plan, found.cost) == (IMPOSSIBLE, (), None)
         else:
             assert found.status == SOLVED
-            assert (found.cost, len(found.plan), found.plan) == wanted
-            assert run(task, found.plan) == found.cost
+            assert (found.cost // LENGTH, found.cost % LENGTH, found.plan) == wanted
+            assert run(task, found.plan) == wanted[0]
 
 
 @given(propositional())
-def test_a_perfect_heuristic_leaves_dead_ends_alone(task: Task) -> None:
-    costs = true_costs(task)
-    space = Explicit(task, costs)
-    astar(space)
-    assert all(costs[state] is not None for state in space.opened)
-    assert len(space.opened) == len(set(space.opened)), "consistent, so nothing is opened twice"
+def test_a_perfect_heuristic_expands_the_plan_and_nothing_else(task: Task) -> None:
+    prices = true_prices(task)
+    space = Explicit(task, prices)
+    found = astar(space)
+    assert found.expanded == len(space.opened) == len(found.plan)
+    assert all(prices[state] is not None for state in space.opened)
+    assert found.solved == (prices[task.initial] is not None)
+
+
+@given(propositional(), st.data())
+def test_it_never_expands_more_than_the_shortest_first_would(
+    task: Task, data: st.DataObject
+) -> None:
+    """For consistent estimates: here the true price up to a bound, and none."""
+    prices = true_prices(task)
+    bound = data.draw(st.integers(0, max(price or 0 for price in prices.values())))
+    for blind in (False, True):  # to dead ends
+        known = {
+            state: min(price, bound) if price is not None else bound if blind else None
+            for state, price in prices.items()
+        }
+        space = Explicit(task, known)
+        found = astar(space)
+        assert len(space.opened) == len(set(space.opened)), "consistent: nothing is opened twice"
+        assert found.expanded <= expanded_by_length(space)
 
 
 @given(propositional(), st.integers(0, 20))

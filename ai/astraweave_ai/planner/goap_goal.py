@@ -1,7 +1,9 @@
 """A goal in a domain, prepared for planning: what matters to it, and how far it is at least.
 
-The search is led by the exact prices in a small space, that of the facts nearest to the goal (a
-pattern database: Edelkamp, Planning with Pattern Databases, 2001).
+The search is led by the exact prices in small spaces: that of the facts nearest to the goal, that
+of the next ones, and so on (pattern databases: Edelkamp, Planning with Pattern Databases, 2001).
+An action is paid for in the first space that it changes alone, so that the prices may be added up
+(Felner, Korf and Hanan, Additive Pattern Database Heuristics, 2004).
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ from .domain_state import StateNumbers
 from .domain_terms import Fact, Mask
 from .goap_space import UNREACHED, FactSpace, cost_to_go
 
-PATTERN = 2048  # states of the small space at most
+PATTERN = 2048  # states of a small space at most
 _PRICE_BITS = 62 - 12  # of a step in the small space, whose plans are shorter than 2^12
 
 Change = tuple[int, list[int]]  # place of a fact, what is added to a state's number by its code
 Operator = tuple[int, int, tuple[Change, ...]]  # rule index, step, changes
+Prices = list[int | None]
+Table = tuple[int, int, Prices]  # weight and number of its states, their prices
 
 
 class Goal:
@@ -47,14 +51,14 @@ class Goal:
     ) -> None:
         self.facts, self.scale, self.wanted = facts, scale, dict(wanted)
         names = relevant_facts(facts, rules, self.wanted)
-        near = _that_fit(names, facts)
-        self.relevant = near + tuple(name for name in names if name not in near)
+        parts, others = _parts(names, facts)
+        self.relevant = tuple(name for part in (*parts, others) for name in part)
         self.space = FactSpace(self.relevant, tuple(facts[name].size for name in self.relevant))
         self.every_rule, self.origin = rules, origin
         self.rules = tuple(rule for rule in rules if rule.does.keys() & set(names))
         key = [(name, self.wanted[name].tobytes()) for name in sorted(self.wanted)]
         self.fingerprint = hashlib.blake2b(repr((origin, key)).encode(), digest_size=16).digest()
-        self._shift, self._prices = self._solve(FactSpace(near, self.space.sizes[: len(near)]))
+        self._tables = self._solved(parts)
         self._allowed = [self._rules_by_code(name) for name in self.relevant]
         self._operators = [self._operator(rule) for rule in self.rules]
         self._enabled = lru_cache(maxsize=1024)(self._those)
@@ -64,13 +68,31 @@ class Goal:
 
     # -- preparation -----------------------------------------------------------------------------
 
-    def _solve(self, space: FactSpace) -> tuple[int, list[int]]:
-        """Prices in a part of the space, which no plan is below, shifted right to fit."""
+    def _solved(self, parts: Sequence[tuple[str, ...]]) -> list[Table]:
+        """Prices in the parts that hold a wanted fact; no plan is below their sum.
+
+        In the other parts they would all be 0.
+        """
+        tables: list[Table] = []
+        weight = 1
+        free: set[int] = set()
+        for names in parts:
+            space = FactSpace(names, tuple(self.facts[name].size for name in names))
+            if self.wanted.keys() & set(names):
+                tables.append((weight, space.count, self._prices(space, free)))
+                free |= {rule.index for rule in self.rules if rule.does.keys() & set(names)}
+            weight *= space.count
+        return tables
+
+    def _prices(self, space: FactSpace, free: set[int]) -> Prices:
+        """Prices in one part, rounded down where they would not fit; `free` rules cost nothing."""
         moves = [space.moves(rule) for rule in self.rules if rule.does.keys() & set(space.names)]
+        moves = [move._replace(step=0) if move.rule in free else move for move in moves]
         largest = max((move.step for move in moves), default=0)
         shift = max(0, largest.bit_length() - _PRICE_BITS)
         rounded = [move._replace(step=move.step >> shift) for move in moves]
-        return shift, cost_to_go(space.count, rounded, space.states(self.wanted)).tolist()
+        prices = cost_to_go(space.count, rounded, space.states(self.wanted)).tolist()
+        return [None if price == UNREACHED else price << shift for price in prices]
 
     def _rules_by_code(self, name: str) -> list[int]:
         """For each code of a fact, the set of rules that may be applied, a bit for each."""
@@ -105,8 +127,13 @@ class Goal:
 
     def estimate(self, state: int) -> int | None:
         """At most the price of the cheapest plan; None if there is none."""
-        price = self._prices[state % len(self._prices)]
-        return None if price == UNREACHED else price << self._shift
+        total = 0
+        for weight, count, prices in self._tables:
+            price = prices[state // weight % count]
+            if price is None:
+                return None
+            total += price
+        return total
 
     def successors(self, state: int) -> Iterator[tuple[int, int, int]]:
         """(rule index, price, state) of every action that can be done and changes something."""
@@ -139,6 +166,17 @@ def relevant_facts(
         fresh = needed.difference(known)
         known += [name for name in facts if name in fresh]
     return tuple(known)
+
+
+def _parts(
+    names: Sequence[str], facts: Mapping[str, Fact]
+) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+    """The facts in parts of at most PATTERN states each, and those that are too large for one."""
+    parts = []
+    while near := _that_fit(names, facts):
+        parts.append(near)
+        names = [name for name in names if name not in near]
+    return parts, tuple(names)
 
 
 def _that_fit(names: Sequence[str], facts: Mapping[str, Fact]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A* that finds the canonical plan: the cheapest, then the shortest, then the first by names.
+"""A* that finds the canonical plan: the cheapest one, and of several the first by names.
 
 Which plan comes out is a property of the task alone. It does not depend on hash order, on the
 heuristic or on the time that the search takes, so two machines, and a table baked from the same
@@ -18,15 +18,16 @@ __all__ = ["IMPOSSIBLE", "OUT_OF_BUDGET", "SOLVED", "Outcome", "Space", "astar"]
 
 _CLOCK_EVERY = 64  # expansions between two looks at the clock
 
-Way = tuple[float, int, tuple[int, ...]]  # cost, number of actions, operator indices
-Node = tuple[float, int, tuple[int, ...], Way, int]  # f, number of actions, operators, way, state
+Way = tuple[float, tuple[int, ...]]  # cost, operator indices
+Node = tuple[float, tuple[int, ...], Way, int]  # f, operator indices, way, state
 
 
 class Space(Protocol):
     """What A* has to know of a task; states are hashable integers.
 
     Operators are numbered in the order of their names, so that to compare indices is to compare
-    names. Costs are at least 0. Whole costs are exact; floats are added up in plan order.
+    names. Costs are above 0; whoever wants the shortest of the cheapest plans counts the actions
+    in the costs, below all else. Whole costs are exact; floats are added up in plan order.
     """
 
     @property
@@ -48,9 +49,10 @@ def astar(
 ) -> Outcome:
     """Find the canonical plan of `space`, or say why there is none.
 
-    Nodes are ordered by f, then by the number of actions, then by the names of the actions since
-    the start. While a better plan is open, a prefix of it precedes every goal, so the first goal
-    that is taken out is the canonical plan. `estimate` has to be admissible; where it is not
+    Nodes are ordered by f, then by the names of the actions since the start, as in a dictionary:
+    among equals the search goes deep, and where `estimate` is exact it expands nothing but the
+    plan. The canonical plan's prefixes come before it, and it before every other plan of its cost,
+    so the first goal that is taken out ends it. `estimate` has to be admissible; where it is not
     consistent, states are opened again. `seconds` is an outer stop for use by people: whoever
     needs the same answer everywhere sets `max_expansions`.
 
@@ -65,7 +67,7 @@ def astar(
         return Outcome(status, plan, cost, expanded, generated, perf_counter() - started)
 
     while frontier.queue:
-        _, _, plan, way, state = heappop(frontier.queue)
+        _, plan, way, state = heappop(frontier.queue)
         if frontier.best[state] is not way:
             continue  # a better way to this state was found since
         if space.is_goal(state):
@@ -86,7 +88,7 @@ class _Frontier:
         self.best: dict[int, Way] = {}
         self.estimates: dict[int, float | None] = {}
         self.queue: list[Node] = []
-        self.open((0, 0, ()), space.initial)
+        self.open((0, ()), space.initial)
 
     def open(self, way: Way, state: int) -> None:
         """Put a state that is reached in a new or better way into the queue, unless it is dead."""
@@ -95,12 +97,11 @@ class _Frontier:
         self.best[state] = way
         rest = self.estimates[state]
         if rest is not None:
-            heappush(self.queue, (way[0] + rest, way[1], way[2], way, state))
+            heappush(self.queue, (way[0] + rest, way[1], way, state))
 
     def expand(self, state: int, way: Way) -> int:
         """Open the successors that are worth it; returns how many there were."""
-        cost, length, plan = way
-        length += 1
+        cost, plan = way
         generated = 0
         best = self.best
         for operator, price, successor in self.space.successors(state):
@@ -109,7 +110,7 @@ class _Frontier:
             reached = cost + price
             if known is not None and known[0] < reached:
                 continue
-            new = (reached, length, (*plan, operator))
+            new = (reached, (*plan, operator))
             if known is None or new < known:
                 self.open(new, successor)
         return generated
