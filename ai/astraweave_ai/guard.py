@@ -49,7 +49,7 @@ class ToolGuard:
         newest: verdicts to keep.
 
     Raises:
-        ActionError: a name that is no action.
+        ActionError: a name that is no action, no policy, or a number of verdicts below 0.
     """
 
     def __init__(
@@ -65,6 +65,9 @@ class ToolGuard:
         self._policies = {action.name: action.policy for action in registry}
         for name, policy in (policies or {}).items():
             registry[name]
+            if policy not in list(Policy):
+                known = ", ".join(Policy)
+                raise ActionError(f"guard: {name} has the policy {policy!r}; there is {known}")
             self._policies[name] = Policy(policy)
         for name in (*(allow or ()), *deny):
             registry[name]
@@ -72,6 +75,8 @@ class ToolGuard:
                 self._policies[name] = Policy.DENIED
         if allow is not None:
             self._policies |= dict.fromkeys(self._policies.keys() - set(allow), Policy.DENIED)
+        if newest < 0:
+            raise ActionError(f"guard: newest must be 0 or more verdicts to keep, got {newest}")
         self.audit: deque[Verdict] = deque(maxlen=newest)
 
     def policy(self, name: str) -> Policy:

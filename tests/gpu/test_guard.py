@@ -310,6 +310,10 @@ def test_lists_and_policies(gpu: Gpu) -> None:
     assert ToolGuard(REGISTRY, policies={"ModifyTerrain": Policy.RESTRICTED}).check(ME, wall, now)
     with pytest.raises(ActionError, match="no action 'Fly'"):
         ToolGuard(REGISTRY, deny={"Fly"})
+    with pytest.raises(ActionError, match="'sometimes'; there is allowed, restricted, denied"):
+        ToolGuard(REGISTRY, policies={"Wait": "sometimes"})  # type: ignore[dict-item]
+    with pytest.raises(ActionError, match="0 or more verdicts to keep, got -1"):
+        ToolGuard(REGISTRY, newest=-1)
 
 
 def test_the_audit_log_keeps_the_newest(gpu: Gpu) -> None:

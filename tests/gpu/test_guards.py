@@ -50,10 +50,10 @@ def once(gpu: Gpu) -> str:
 
 
 class Watched:
-    """The default run: after every thought of everybody, what they are about."""
+    """A run in which all happens: after every thought of everybody, what they are about."""
 
     def __init__(self, gpu: Gpu) -> None:
-        self.world, self.view = SCENE.make(gpu)
+        self.world, self.view = SCENE.make(gpu, seed=1)
         self.told: list[list[str]] = []
         self.look_round: list[int] = []  # how many do
         while self.world.tick < SCENE.ticks or self.away:
