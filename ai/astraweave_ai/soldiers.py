@@ -141,10 +141,14 @@ class Army:
         self.everyone = index, percept.read(Position)
         columns = {kind.__name__: (kind, "") for kind in self.reads if kind is not Sensed}
         columns |= {name: (Sensed, name) for name in ("near", "near_distance")}
-        return {
-            name: percept.read(*column)[_rows(percept.handles(column[0]), self.agents)]
-            for name, column in columns.items()
-        }
+        rows: dict[int, Array | slice] = {}  # by handles, which components share
+        found = {}
+        for name, column in columns.items():
+            handles = percept.handles(column[0])
+            if id(handles) not in rows:
+                rows[id(handles)] = _rows(handles, self.agents)
+            found[name] = percept.read(*column)[rows[id(handles)]]
+        return found
 
     def _follow_throws(self, context: Context, order: Array, known: Array) -> None:
         done = self._thrown & known & (order["state"] == OrderState.DONE)

@@ -39,6 +39,7 @@ class Capture:
         self._arrived: dict[str, Bytes] = {}
         self._by_id: tuple[npt.NDArray[np.intp], npt.NDArray[np.uint32]] | None = None
         self._handles: dict[str, tuple[npt.NDArray[np.intp], Handles]] = {}
+        self._same: dict[bytes, tuple[npt.NDArray[np.intp], Handles]] = {}  # by who holds it
         self._values: dict[tuple[str, str], npt.NDArray[Any]] = {}
 
     @classmethod
@@ -84,12 +85,21 @@ class Capture:
         self._raw(layout.name)
         known = self._handles.get(layout.name)
         if known is None:
+            _, rows = self._slots()
+            held = rows[:, 1] & np.uint32(1 << self._bits[layout.name]) != 0
+            known = self._handles[layout.name] = self._among(held)
+        return known
+
+    def _among(self, held: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], Handles]:
+        """Slots and handles of some entities; many components are held by the same ones."""
+        key = held.tobytes()
+        known = self._same.get(key)
+        if known is None:
             slots, rows = self._slots()
-            held = (rows[:, 1] >> np.uint32(self._bits[layout.name])) & 1 == 1
             ids = rows[held, 0]
             handles = (self._generations[ids].astype(np.uint64) << np.uint64(32)) | ids
             handles.flags.writeable = False
-            known = self._handles[layout.name] = slots[held], handles
+            known = self._same[key] = slots[held], handles
         return known
 
     def handles(self, layout: Layout) -> Handles:
