@@ -2,6 +2,8 @@
 
 VENV := .venv
 PYTHON_BIN := $(VENV)/bin/python
+# Processes that share the tests, each file whole in one: half of what they do keeps one core busy.
+TEST_JOBS ?= 2
 
 # EGL complains where no XDG run-time folder is set; scripts/setup.sh makes this one.
 ifeq ($(strip $(XDG_RUNTIME_DIR)),)
@@ -23,7 +25,8 @@ demo: setup ## run the crowd example headless and save a picture
 
 test: SETUP_FLAGS := --with-display
 test: lint ## lint, types, tests and coverage
-	$(PYTHON_BIN) -m pytest --cov --cov-report=term-missing:skip-covered
+	$(PYTHON_BIN) -m pytest -n $(TEST_JOBS) --dist loadfile \
+		--cov --cov-report=term-missing:skip-covered
 
 lint: setup ## lint, formatting and types
 	$(PYTHON_BIN) -m ruff check .

@@ -103,7 +103,7 @@ def test_handles_are_64_bits(index: int, generation: int) -> None:
         "abc",
         ["a"],
         True,
-        object(),
+        pytest.param(object(), id="an object"),
         [None],
         np.zeros((2, 2), np.uint64),
         2**64,
