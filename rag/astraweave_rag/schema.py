@@ -105,10 +105,16 @@ def create(database: Database, embedder: str, dimensions: int) -> None:
 
 
 def mark(database: Database) -> None:
-    """Say in the header of a new file that it is a store, before anything else is in it."""
-    if not _tables(database):
-        database.run(f"PRAGMA application_id = {APPLICATION}")
-        database.run(f"PRAGMA user_version = {FORMAT}")
+    """Say in the header of a new file that it is a store, before anything else is in it.
+
+    At once, because another process may read the header at any moment.
+    """
+    if _tables(database):
+        return
+    with database.together():
+        if not _tables(database):
+            database.run(f"PRAGMA application_id = {APPLICATION}")
+            database.run(f"PRAGMA user_version = {FORMAT}")
 
 
 def _tables(database: Database) -> int:
