@@ -3,6 +3,7 @@
 from .context import Context, Source, assemble, tokens_of
 from .embed import Cached, Embedder, HashingEmbedder
 from .errors import EmbedderError, QueryError, RagError, StoreError
+from .llama import LlamaEmbedder
 from .rank import Weights
 from .reads import Link
 from .record import EVERYTHING, Draft, Filter, Record
@@ -20,6 +21,7 @@ __all__ = [
     "HashingEmbedder",
     "Hit",
     "Link",
+    "LlamaEmbedder",
     "QueryError",
     "RagError",
     "Record",

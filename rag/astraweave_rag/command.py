@@ -6,10 +6,12 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from . import command_text as text
+from .embed import Embedder
 from .errors import QueryError, RagError, StoreError
 from .indexing import index_files
 from .portable import export, load
@@ -19,7 +21,7 @@ from .store import Store
 
 SUMMARY = "add, search and forget memories, and index files of lore"
 DEFAULT = "memory.db"
-VARIABLE = "ASTRAWEAVE_MEMORY"
+VARIABLE, MODEL_VARIABLE = "ASTRAWEAVE_MEMORY", "ASTRAWEAVE_MEMORY_MODEL"
 _FRESH = ("add", "import", "index")  # what may make a store
 
 Subparsers = Any
@@ -57,13 +59,22 @@ def run(args: Namespace) -> int:
                 f"store {args.store}: no such file; `astraweave memory add` or `index` makes one, "
                 f"--store or {VARIABLE} names another"
             )
-        with Store(args.store) as store:
+        with _embedder(args.model) as embedder, Store(args.store, embedder=embedder) as store:
             done, told = args.act(store, args)
     except RagError as error:
         print(f"astraweave: error: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
         return 2
     print(text.as_json(done) if args.json else told)  # noqa: T201
     return 0
+
+
+def _embedder(model: str) -> AbstractContextManager[Embedder | None]:
+    """That of a GGUF file, ended after use; None stands for the default."""
+    if not model:
+        return nullcontext()
+    from .llama import LlamaEmbedder
+
+    return LlamaEmbedder(model)
 
 
 # --- arguments ------------------------------------------------------------------------------------
@@ -78,6 +89,12 @@ def _action(
         metavar="FILE",
         default=os.environ.get(VARIABLE, DEFAULT),
         help=f"the store; default: ${VARIABLE} or {DEFAULT}",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="FILE",
+        default=os.environ.get(MODEL_VARIABLE, ""),
+        help=f"GGUF embedding model of the store; default: ${MODEL_VARIABLE} or spelling alone",
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(act=act)

@@ -138,7 +138,7 @@ def check_embedder(path: str, known: dict[str, object], name: str, dimensions: i
         raise EmbedderError(
             f"store {path}: its vectors were made by {known.get('embedder')} "
             f"({known.get('dimensions')} numbers), not by {name} ({dimensions}); open it with that "
-            "embedder, or with reembed=True to make all vectors anew"
+            "embedder (`astraweave memory --model FILE`), or with reembed=True to make all anew"
         )
 
 

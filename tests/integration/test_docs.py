@@ -29,6 +29,7 @@ from astraweave.ecs.fields import FieldType
 from astraweave.errors import UsageError
 from astraweave.scene_arguments import scene_options
 from astraweave_ai import errors as mind_errors
+from astraweave_rag import errors as memory_errors
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -288,8 +289,8 @@ def test_errors_are_all_explained() -> None:
     text = (DOCS / "errors.md").read_text(encoding="utf-8")
     classes = {
         name: kind
-        for name, kind in (vars(errors) | vars(mind_errors)).items()
-        if inspect.isclass(kind) and issubclass(kind, errors.AstraError)
+        for name, kind in (vars(errors) | vars(mind_errors) | vars(memory_errors)).items()
+        if inspect.isclass(kind) and issubclass(kind, (errors.AstraError, memory_errors.RagError))
     }
     found = re.findall(r"^### `(\w+)`\n\n(.+?)(?=^#|\Z)", text, re.M | re.S)
     assert sorted(name for name, _ in found) == sorted(classes)

@@ -24,6 +24,7 @@ from astraweave_ai.llm.model import Answer, Message, Request
 from astraweave_ai.llm.server import LlmServer
 from astraweave_ai.llm.wire import Options
 from tests.llm_support import PLAN, ask, pause, results, texts
+from tests.tiny_bert import write_gguf
 from tests.tiny_gguf import tiny_gguf
 
 
@@ -314,6 +315,14 @@ def test_what_is_no_model_gets_one_clear_error(path: Path, tmp_path: Path) -> No
         for call in (server.ready, lambda: server.count("x")):
             with pytest.raises(ModelUnusable):
                 call()
+
+
+def test_a_model_that_embeds_is_told_from_one_that_writes(tmp_path: Path) -> None:
+    with (
+        LlmServer(write_gguf(tmp_path / "embeds.gguf")) as server,
+        pytest.raises(ModelUnusable, match=r"embeds\.gguf \(bert\) does not write text"),
+    ):
+        server.ready()
 
 
 def test_a_process_that_ends_while_it_loads_is_given_up(

@@ -14,6 +14,7 @@ from astraweave_rag.errors import PassageError
 from astraweave_rag.indexing import Indexed, index_files
 from astraweave_rag.passages import passages_of, split
 from astraweave_rag.quote import quotes, sentences_of
+from tests.tiny_bert import write_gguf
 
 PAGE = """Before any heading.
 
@@ -233,6 +234,16 @@ def test_the_life_of_a_memory(run, folder: Path) -> None:  # type: ignore[no-unt
     assert b"heron" not in Path("memory.db").read_bytes()
     assert run("import", "out.jsonl", "--persona", "Bram")[1] == "imported 1 memory"
     assert run("search", "heron", "--persona", "Ada")[1] == "nothing was found"
+
+
+def test_a_store_of_a_model_is_opened_with_it(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    model = str(write_gguf(tmp_path / "tiny.gguf"))
+    assert run("add", "The well is deep.", "--model", model) == (0, "memory 1", "")
+    assert "The well is deep." in run("search", "the well", "--model", model)[1]
+    code, _, err = run("search", "the well")
+    assert code == 2
+    assert "--model FILE" in err
+    assert "cannot be read" in run("search", "the well", "--model", "gone.gguf")[2]
 
 
 @pytest.mark.parametrize(

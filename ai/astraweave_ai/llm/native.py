@@ -70,8 +70,15 @@ class Native:
         model = c.llama_model_load_from_file(path.encode(), parameters)
         if not model:
             raise ModelUnusable(f"model {path} cannot be loaded: {self._reason()}")
-        if not c.llama_model_has_decoder(model) or c.llama_model_has_encoder(model):
-            raise ModelUnusable(f"model {path} does not write text; choose one for chat")
+        architecture = _meta(model, "general.architecture")
+        # Without a causal order there are no logits, and llama.cpp ends the process over that.
+        embeds = _meta(model, f"{architecture}.attention.causal") == "false"
+        if embeds or not c.llama_model_has_decoder(model) or c.llama_model_has_encoder(model):
+            raise ModelUnusable(
+                f"model {path} ({architecture}) does not write text"
+                + (", it embeds it: use it with LlamaEmbedder; " if embeds else "; ")
+                + "choose one for chat"
+            )
         return model
 
     def _reason(self) -> str:
@@ -108,10 +115,7 @@ class Native:
 
     def meta(self, key: str) -> str:
         """A value of the file's header as text; empty if it has none."""
-        size = 1 << 16
-        buffer = ctypes.create_string_buffer(size)
-        length = c.llama_model_meta_val_str(self._model, key.encode(), buffer, size)
-        return "" if length < 0 else buffer.value.decode("utf-8", "replace")
+        return _meta(self._model, key)
 
     def description(self) -> str:
         """Architecture, size class and number format in a few words."""
@@ -271,6 +275,13 @@ class Native:
     def _logits(self, row: int) -> NDArray[np.float32]:
         pointer = c.llama_get_logits_ith(self._context, row)
         return np.ctypeslib.as_array(pointer, (self.size,))
+
+
+def _meta(model: Any, key: str) -> str:
+    size = 1 << 16
+    buffer = ctypes.create_string_buffer(size)
+    length = c.llama_model_meta_val_str(model, key.encode(), buffer, size)
+    return "" if length < 0 else buffer.value.decode("utf-8", "replace")
 
 
 def _sequences(options: Options) -> int:

@@ -152,6 +152,8 @@ class Worker:
 
 def main() -> None:
     """Follow orders for as long as the parent lives."""
+    # Else a failed check of llama.cpp's starts a debugger, which takes seconds.
+    os.environ["GGML_NO_BACKTRACE"] = "1"
     parent = Parent()
     worker: Worker | None = None
     while True:
