@@ -145,9 +145,9 @@ def keep_score(world: World, armies: list[Army]) -> Callable[[], list[tuple[str,
 
     def care(context: Context) -> None:
         for number, army in enumerate(armies):
-            if not army.seen:
+            if army.sight is None:
                 continue
-            now = army.seen["Health"]["points"] > 0
+            now = army.sight["points"] > 0
             fell, rose = army.agents[up[army.name] & ~now], army.agents[~up[army.name] & now]
             up[army.name] = now
             if len(fell):
@@ -191,11 +191,11 @@ def clear_smoke(context: Context) -> None:
 
 def labels(armies: list[Army]) -> Labels:
     """What each soldier is about, and how well it is."""
-    ready = [army for army in armies if army.seen]
+    ready = [army for army in armies if army.sight]
     if not ready:
         return Labels(np.zeros((0, 3)), str, np.zeros(0))
-    places = np.concatenate([army.seen["Position"] for army in ready])
-    levels = np.concatenate([army.seen["Health"]["points"] / 100 for army in ready])
+    places = np.concatenate([army.sight["place"] for army in ready])
+    levels = np.concatenate([army.sight["points"] / 100 for army in ready])
     words = [text for army in ready for text in army.told()]
     return Labels(places + np.array([0, 2.1, 0]), words.__getitem__, np.maximum(levels, 0))
 

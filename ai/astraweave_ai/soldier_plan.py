@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .planner.domain import Action, Bool, Domain
 
 FACTS = (
@@ -46,3 +49,14 @@ GOALS: tuple[dict[str, bool], ...] = (
     {"helped": True},
     {"won": True},
 )
+NAMES = tuple(action.name for action in DOMAIN.actions)
+
+
+def number(name: str) -> int:
+    """Of an action, its place in `NAMES`: what plans in arrays name it by."""
+    return NAMES.index(name)
+
+
+def among(*names: str) -> NDArray[np.bool_]:
+    """For each action whether it is one of these."""
+    return np.array([name in names for name in NAMES])

@@ -19,7 +19,7 @@ from astraweave import (
     event,
 )
 from astraweave.ecs.schedule import LATENCY
-from astraweave.errors import ComponentError
+from astraweave.errors import ComponentError, ComponentNotRegistered
 from tests.integration.support import Wear, drifting
 
 MakeWorld = Callable[..., World]
@@ -173,3 +173,22 @@ def test_one_field_of_a_component_is_read_alone(world: MakeWorld) -> None:
     points, whole = seen[-1]
     assert points.tolist() == whole["points"].tolist() == [3, 5]
     assert not points.flags.writeable
+
+
+def test_rows_of_some_entities_are_read_in_their_order(world: MakeWorld) -> None:
+    made, seen = world(), []
+    beings = made.spawn(Health([3, 5, 7, 9]), Position(np.arange(12).reshape(4, 3)))
+    things = made.spawn(Position([(5, 5, 5)] * 2))
+
+    @made.system("simulation", reads=(Health, Position))
+    def look(context: Context) -> None:
+        read = context.percept.read
+        wanted = [beings[1:3], beings[[3, 0, 0]], beings[:0]]
+        seen.append([read(Health, "points", of).tolist() for of in wanted])
+        seen.append(read(Position, of=beings[[2]]).tolist())
+        for of in (things, beings.max() + (np.uint64(1) << np.uint64(32))):
+            with pytest.raises(ComponentNotRegistered, match=r"Health: entity .* had none"):
+                read(Health, of=of)
+
+    made.step(4)
+    assert seen[-2:] == [[[5, 7], [9, 3, 3], []], [[6, 7, 8]]]

@@ -18,6 +18,12 @@ UNIT = 1 << 30  # Q2.30: 1 in unit vectors and quaternions
 TURN = 1 << 32  # binary angle: one whole turn
 
 Array = NDArray[Any]
+# Looked up at every write, so made once: the least and the greatest stored number.
+_BOUNDS: dict[str, tuple[Any, Any]] = {
+    "f4": (np.finfo("f4").min, np.finfo("f4").max),
+    "i4": (np.iinfo("i4").min, np.iinfo("i4").max),
+    "u4": (np.iinfo("u4").min, np.iinfo("u4").max),
+}
 
 
 @dataclass(frozen=True)
@@ -79,11 +85,11 @@ class FieldType:
         return raw.astype("<" + self.scalar)
 
     def _check_range(self, raw: Array, array: Array, where: str) -> None:
-        info: Any = np.finfo("f4") if self.is_float else np.iinfo(self.scalar)
-        if raw.size and not (raw.min() >= info.min and raw.max() <= info.max):
-            bad = array[~((raw >= info.min) & (raw <= info.max))].flat[0] if array.ndim else array
-            low = self.from_raw(np.array(info.min))
-            high = self.from_raw(np.array(info.max))
+        least, most = _BOUNDS[self.scalar]
+        if raw.size and not (raw.min() >= least and raw.max() <= most):
+            bad = array[~((raw >= least) & (raw <= most))].flat[0] if array.ndim else array
+            low = self.from_raw(np.array(least))
+            high = self.from_raw(np.array(most))
             raise ValueError(f"{where}: {bad} is outside {low:g} to {high:g} ({self.unit})")
 
     def _check_limits(self, raw: Array, where: str) -> None:

@@ -10,7 +10,8 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ class Layout:
         text = self.name + "".join(f"|{f.name}:{f.type.wgsl}" for f in self.fields)
         return int.from_bytes(hashlib.blake2s(text.encode(), digest_size=4).digest(), "little")
 
-    @property
+    @cached_property
     def dtype(self) -> np.dtype[Any]:
         """Structured dtype with explicit offsets; padding bytes are always zero."""
         return np.dtype(
@@ -113,29 +114,35 @@ class Layout:
             return np.ascontiguousarray(only.type.from_raw(records[only.name]))
         return self.decode_fields(records)
 
-    def decode_field(self, records: Raw, name: str) -> NDArray[Any]:
-        """One field's values in Python's units.
+    def field(self, name: str) -> Field:
+        """The field of that name.
 
         Raises:
-            ComponentError: there is no such field.
+            ComponentError: there is none.
         """
         for f in self.fields:
             if f.name == name:
-                return np.ascontiguousarray(f.type.from_raw(records[name]))
+                return f
         known = ", ".join(f.name for f in self.fields)
         raise ComponentError(f"{self.name} has no field {name!r}; there is {known}")
 
     def decode_fields(self, records: Raw) -> NDArray[Any]:
         """Values in Python's units as a structured array, one name for each field."""
-        columns = {f.name: f.type.from_raw(records[f.name]) for f in self.fields}
-        lanes = [
-            (f.name, columns[f.name].dtype, (f.type.count,)[: f.type.count > 1])
+        out = np.zeros(records.shape, self._decoded)
+        for f in self.fields:
+            out[f.name] = f.type.from_raw(records[f.name])
+        return out
+
+    @cached_property
+    def _decoded(self) -> np.dtype[Any]:
+        """Of decoded records: fields in Python's units, packed."""
+        one = np.zeros(1, self.dtype)
+        lanes: Any = [
+            (f.name, f.type.from_raw(one[f.name]).dtype, (f.type.count,)[: f.type.count > 1])
             for f in self.fields
         ]
-        out = np.zeros(records.shape, np.dtype(cast(Any, lanes)))
-        for name, column in columns.items():
-            out[name] = column
-        return out
+        packed: np.dtype[Any] = np.dtype(lanes)
+        return packed
 
     def describe(self) -> dict[str, Any]:
         """The layout as plain data, for saved files and the inspector."""

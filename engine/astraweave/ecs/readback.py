@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import ResourceNotFound
+from ..errors import ComponentNotRegistered, ResourceNotFound
 from ..gpu.passes import ENTITIES
 from .component import Layout, layout_of
-from .entities import Handles
+from .entities import Entity, Handles
 from .events import buffer_size, decode_events
 
 if TYPE_CHECKING:
@@ -106,26 +106,51 @@ class Capture:
         """Handles of the entities that had the component, read-only."""
         return self._holders(layout)[1]
 
-    def values(self, layout: Layout, name: str = "") -> npt.NDArray[Any]:
-        """Decoded values, or those of one field, in the order of `handles`, read-only."""
+    def values(self, layout: Layout, name: str = "", of: Handles | None = None) -> npt.NDArray[Any]:
+        """Decoded values, or those of one field, in the order of `handles`, or of some handles."""
+        if len(layout.fields) == 1:
+            name = name or layout.fields[0].name
+        slots, handles = self._holders(layout)
+        if of is not None:
+            return self._decoded(layout, name, slots[_rows(layout, handles, of)])
         known = self._values.get((layout.name, name))
         if known is None:
-            rows = self._rows(layout)
-            known = layout.decode_field(rows, name) if name else layout.decode(rows)
+            known = self._values[layout.name, name] = self._decoded(layout, name, slots)
             known.flags.writeable = False
-            self._values[layout.name, name] = known
         return known
 
-    def _rows(self, layout: Layout) -> npt.NDArray[Any]:
-        """Raw records in the order of `handles`."""
-        slots, _ = self._holders(layout)
-        # As rows of words: NumPy picks records of a structured dtype ten times more slowly.
+    def _decoded(self, layout: Layout, name: str, slots: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+        """Values at slots; of one field if it is named, and then nothing else is touched."""
         words = self._raw(layout.name).view(np.uint32).reshape(-1, layout.stride // 4)
-        return np.take(words, slots, axis=0).view(layout.dtype).reshape(-1)
+        if not name:
+            # As rows of words: NumPy picks records of a structured dtype ten times more slowly.
+            return layout.decode(np.take(words, slots, axis=0).view(layout.dtype).reshape(-1))
+        field = layout.field(name)
+        raw = np.empty((len(slots), field.type.count), np.uint32)
+        for lane in range(field.type.count):  # and rows more slowly than numbers
+            raw[:, lane] = words[:, field.offset // 4 + lane][slots]
+        values = field.type.from_raw(raw.view("<" + field.type.scalar))
+        return values if field.type.count > 1 else values[:, 0]
 
     def events(self, kind: Any) -> npt.NDArray[Any]:
         """Decoded events of the tick."""
         return decode_events(kind, self._raw(layout_of(kind).name))
+
+
+def _rows(layout: Layout, handles: Handles, of: Handles) -> npt.NDArray[np.intp] | slice:
+    """Where some handles are among all; most often side by side, which is found at once."""
+    if not len(of):
+        return slice(0)
+    first = int(np.searchsorted(handles, of[0]))
+    together = slice(first, first + len(of))
+    if np.array_equal(handles[together], of):
+        return together
+    rows = np.minimum(np.searchsorted(handles, of), len(handles) - 1)
+    lacking = of[handles[rows] != of] if len(handles) else of
+    if len(lacking):
+        who = Entity(int(lacking[0]) & 0xFFFFFFFF, int(lacking[0]) >> 32)
+        raise ComponentNotRegistered(layout.name, f"{who} had none at the tick of this percept")
+    return rows
 
 
 class Readback:

@@ -54,17 +54,20 @@ class Percept:
         """Handles of the entities that had the component, in ascending order."""
         return self.capture.handles(self._declared(kind))
 
-    def read(self, kind: Any, name: str = "") -> NDArray[Any]:
+    def read(self, kind: Any, name: str = "", of: Any = None) -> NDArray[Any]:
         """Values of a component, one row for each of `handles(kind)`; read-only.
 
         Args:
             name: only this field, which is faster than all of a large component.
+            of: only of these handles, one row for each in their order.
 
         Raises:
             EcsError: the system did not declare that it reads it.
             ComponentError: there is no such field.
+            ComponentNotRegistered: a handle in `of` had no such component at that tick.
         """
-        return self.capture.values(self._declared(kind), name)
+        some = None if of is None else as_handles(of)
+        return self.capture.values(self._declared(kind), name, some)
 
     def events(self, kind: Any) -> NDArray[Any]:
         """Events of the tick, sorted by their fields."""
@@ -73,7 +76,7 @@ class Percept:
 
     def _declared(self, kind: Any) -> Layout:
         layout = layout_of(kind)
-        if layout not in (k.layout for k in self.system.reads if _is_data(k)):
+        if not self.system.sees(layout):
             raise EcsError(f"system {self.system.name} reads {layout.name} without declaring it")
         return layout
 
@@ -94,17 +97,24 @@ class System:
     name: str = ""
     every: int = 1
     source: int = field(default=0, init=False)
+    _layouts: dict[str, Layout] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.name = self.name or getattr(self.function, "__name__", "system")
         for one in ("reads", "writes"):
             if not isinstance(getattr(self, one), tuple):
                 raise EcsError(f"system {self.name}: {one} must be a tuple, such as (Position,)")
+        self._layouts = {k.layout.name: k.layout for k in self.reads if _is_data(k)}
         whole(self.every, f"system {self.name}: every", 1, 1 << 31, EcsError)
         if self.stage not in STAGES:
             raise EcsError(
                 f"system {self.name}: no stage {self.stage!r}; there is {', '.join(STAGES)}"
             )
+
+    def sees(self, layout: Layout) -> bool:
+        """Whether it reads components of this layout."""
+        known = self._layouts.get(layout.name)
+        return known is layout or known == layout
 
     def conflicts(self, other: System) -> bool:
         """True if both touch a Python resource and one of them writes it."""
