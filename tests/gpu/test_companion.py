@@ -50,7 +50,7 @@ def once(gpu: Gpu) -> str:
     return world.checksum().hex
 
 
-@pytest.mark.parametrize("threads", [1, 2, 4, 8])
+@pytest.mark.parametrize("threads", [1, 8])
 def test_threads_and_runs_change_nothing(gpu: Gpu, once: str, threads: int) -> None:
     assert fought(gpu, "goap", threads).checksum().hex == once
 
@@ -63,16 +63,15 @@ def test_order_in_memory_changes_nothing(gpu: Gpu, once: str) -> None:
     assert world.checksum().hex == once
 
 
-@pytest.mark.parametrize("mind", ["goap", "rule"])
-def test_a_recording_replays_without_minds(gpu: Gpu, mind: Kind) -> None:
+def test_a_recording_replays_without_minds(gpu: Gpu, once: str) -> None:
     make = load_scene("companion").make
-    world, _ = make(gpu, seed=1, options={"mind": mind})
-    recorder = Recorder(world, "companion", {"entities": 3, "mind": mind})
+    world, _ = make(gpu, seed=1, options={"mind": "goap"})
+    recorder = Recorder(world, "companion", {"entities": 3, "mind": "goap"})
     world.step(TICKS)
     recording = recorder.finish()
     assert len(recording.commands) > 5
-    again, view = make(gpu, seed=1, options={"mind": mind})
-    assert replay(recording, again).hex == world.checksum().hex
+    again, view = make(gpu, seed=1, options={"mind": "goap"})
+    assert replay(recording, again).hex == world.checksum().hex == once
     assert view.notes is not None
     assert dict(view.notes())["thoughts"] == ""  # nobody thought
 

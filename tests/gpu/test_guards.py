@@ -129,7 +129,7 @@ def test_who_chases_has_seen_somebody(gpu: Gpu) -> None:
 # --- the same everywhere --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("threads", [2, 4, 8])
+@pytest.mark.parametrize("threads", [2, 8])
 def test_threads_change_nothing(gpu: Gpu, once: str, threads: int) -> None:
     assert run(gpu, threads=threads).checksum().hex == once
 

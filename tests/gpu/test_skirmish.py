@@ -10,8 +10,8 @@ SCENE = load_scene("skirmish")
 
 
 def test_threads_and_replays_agree(gpu: Gpu) -> None:
-    found = [soak_skirmish.run_once(gpu, SCENE, threads, 150) for threads in (1, 2, 4, 8)]
-    found += soak_skirmish.replays(gpu, SCENE, 2, 150)
+    found = [soak_skirmish.run_once(gpu, SCENE, threads, 100) for threads in (1, 2, 4, 8)]
+    found += soak_skirmish.replays(gpu, SCENE, 2, 100)
     assert len(found) == 7
     assert len(set(found)) == 1
 

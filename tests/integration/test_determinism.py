@@ -21,34 +21,35 @@ from tests.integration.runs import (
 )
 
 SMALL = [Case("crowd", 1_024), Case("bounce", 1_024)]
-PINNED = {case: entry for case, entry in pin.load().items() if case.entities <= 16_384}
+# The larger ones take minutes on a software adapter: `python -m tests.pin` computes them.
+PINNED = {case: entry for case, entry in pin.load().items() if case.entities <= 2_000}
 
 
-@pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
-def test_one_checksum_whatever_was_done(gpu: Gpu, case: Case) -> None:
+@pytest.mark.parametrize("scene", ["crowd", "bounce"])
+def test_one_checksum_whatever_was_done(gpu: Gpu, scene: str) -> None:
+    case = Case(scene, 1_024, 120)
     first = plain(gpu, case)
     found = {
         "again": plain(gpu, case),
-        "a third time": plain(gpu, case),
         "shuffled": shuffled(gpu, case),
-        "shuffled at every tick": shuffled(gpu, Case(case.scene, 1_024, 40), 1),
+        "shuffled at every tick": shuffled(gpu, Case(scene, 1_024, 40), 1),
         "8 threads": plain(gpu, case, threads=8),
         "tick by tick": plain(gpu, case, chunk=1),
         "in sevens": plain(gpu, case, chunk=7),
         "recorded": (both := recorded_and_replayed(gpu, case))[0],
         "replayed": both[1],
     }
-    short = plain(gpu, Case(case.scene, 1_024, 40))
+    short = plain(gpu, Case(scene, 1_024, 40))
     assert found.pop("shuffled at every tick") == short != first
     assert set(found.values()) == {first}, found
 
 
 def test_other_seeds_and_sizes_differ(gpu: Gpu) -> None:
     cases = [
-        Case("crowd", 1_024),
-        Case("crowd", 1_024, seed=8),
-        Case("crowd", 1_025),
-        Case("crowd", 1_024, 299),
+        Case("crowd", 1_024, 100),
+        Case("crowd", 1_024, 100, seed=8),
+        Case("crowd", 1_025, 100),
+        Case("crowd", 1_024, 99),
     ]
     assert len({plain(gpu, case) for case in cases}) == len(cases)
 

@@ -32,7 +32,7 @@ def first_by_brute_force(domain: Domain, state: Any, goal: Any) -> int:
     return names.index(best[2][0]) if best[2] else NOTHING
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(domains(costs=COSTS[:-1]), st.data())
 def test_every_state_of_random_domains(domain: Domain, data: st.DataObject) -> None:
     goals = data.draw(st.lists(some(domain.facts, conditions, 3), min_size=1, max_size=3))

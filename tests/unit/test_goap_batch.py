@@ -16,7 +16,7 @@ from astraweave_ai.planner.domain import Action, Add, At, Bool, Domain, Int, Sym
 from tests.reference.goap_domains import questions, values
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(questions(), st.data(), st.sampled_from((1 << 62, 16, 1)))
 def test_each_agent_gets_its_plan(
     monkeypatch: pytest.MonkeyPatch, question: Any, data: st.DataObject, largest: int

@@ -11,7 +11,7 @@ from astraweave_ai.planner.search import IMPOSSIBLE, OUT_OF_BUDGET, SOLVED
 from tests.reference.goap_domains import questions
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(questions())
 def test_estimates_fall_by_no_more_than_an_action_costs(
     monkeypatch: pytest.MonkeyPatch, question: Any
@@ -29,7 +29,7 @@ def test_estimates_fall_by_no_more_than_an_action_costs(
                 assert there is None or (here is not None and here <= step + there)
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(questions())
 def test_where_one_table_holds_all_facts_only_the_plan_is_expanded(question: Any) -> None:
     domain, state, goal = question

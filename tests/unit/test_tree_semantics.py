@@ -257,7 +257,7 @@ def running(node: reference.Node) -> Iterator[str]:
         yield from running(child)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(trees(), STORIES)
 def test_trees_do_what_the_reference_does(spec: Spec, story: Story) -> None:
     compare(spec, story)
