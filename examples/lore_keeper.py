@@ -127,7 +127,7 @@ class Keeper:
         self.answered += 1
 
     def _say(self, text: str) -> None:
-        self.lines.append(Spoken(self.name, text))
+        self.lines.append(Spoken(self.guests.memory.persona, text))
 
 
 @dataclass

@@ -37,11 +37,11 @@ def test_two_days_of_one_visitor(gpu: Gpu, tmp_path: Path) -> None:
     path = str(tmp_path / "keeper.db")
     first = spoken(gpu, "(lore/", ask="Who leads the smugglers?", store=path)
     assert first["1. Mira"] == "Who leads the smugglers?"
-    assert first["2. keeper"].startswith("Nan Tully: “A smuggler who leads the Wrack")
-    assert "(lore/people.md#nan-tully)" in first["2. keeper"]
+    assert first["2. Keeper"].startswith("Nan Tully: “A smuggler who leads the Wrack")
+    assert "(lore/people.md#nan-tully)" in first["2. Keeper"]
     assert "unanswered" not in first
     second = spoken(gpu, "(day 1)", ask="How was the fever ended?", store=path, day=2)
-    assert second["2. keeper"].endswith("you asked: Who leads the smugglers? (day 1)")
+    assert second["2. Keeper"].endswith("you asked: Who leads the smugglers? (day 1)")
     with Store(path) as store:
         told = [one for one in store.select() if "sources" in one.data]
         assert "lore/people.md#nan-tully" in told[0].data["sources"]
@@ -76,11 +76,11 @@ def test_what_is_typed_is_answered_from_memory_alike_each_time(gpu: Gpu, tmp_pat
     told = "“Mira asked: Where does the dragon sleep?” (day 1, Mira)"
     assert [(one.who, one.text, one.ours) for one in view.conversation.lines()] == [
         (PLAYER, "What did Mira ask yesterday?", True),
-        ("keeper", told, False),
+        ("Keeper", told, False),
         (PLAYER, "Who asked about the dragon yesterday?", True),
-        ("keeper", told, False),
+        ("Keeper", told, False),
         (PLAYER, "What did I ask yesterday?", True),
-        ("keeper", "I remember no such question.", False),
+        ("Keeper", "I remember no such question.", False),
     ]
     assert "Why did the well turn salty?" in view.conversation.choices()
     again, _, _ = typed(gpu, tmp_path / "second.db")
