@@ -65,9 +65,7 @@ class Guestbook:
         since, until = (
             (self.tick(0, max(when)), self.tick(-1, min(when) - 1)) if when else (None, None)
         )
-        found = [
-            quote
-            for tags in [(name, _QUESTION) for name in whose] or [(_QUESTION,)]
-            for quote in own_quotes(self.memory, topic, Filter(tags=tags, since=since, until=until))
-        ]
+        tags: list[tuple[str, ...]] = [(name, _QUESTION) for name in whose] or [(_QUESTION,)]
+        choices = [Filter(tags=one, since=since, until=until) for one in tags]
+        found = [quote for one in choices for quote in own_quotes(self.memory, topic, one)]
         return found if found or whose or when else None
