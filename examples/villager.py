@@ -195,8 +195,11 @@ class Village:
         except MindError as error:
             self.talk.trouble = str(error)
 
+    def choices(self) -> list[str]:
+        self.in_window = True  # a picture shows the lines alone
+        return list(self.talk.choices())
+
     def lines(self) -> list[Spoken]:
-        self.in_window = True
         line = self.talk.unfinished
         lines = [*self.talk.log.lines, *([line] if line is not None else [])]
         return [Spoken(one.who, one.text, one.mind, not one.mind) for one in lines]
@@ -290,7 +293,7 @@ def villager(world: World, entities: int, *, say: str = "", to: str = "", model:
         boxes=[*houses, *well_and_gate(), *fields()],
         notes=village.notes,
         labels=village.labels,
-        conversation=Conversation(village.lines, village.talk.choices, village.say, HINT),
+        conversation=Conversation(village.lines, village.choices, village.say, HINT),
     )
 
 

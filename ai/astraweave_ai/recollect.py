@@ -9,26 +9,26 @@ from typing import Any
 from astraweave_rag import Context, Hit, assemble
 from astraweave_rag.memory import Memory
 
-from .handles import index_of
 from .minds.role import Facts, Role
 from .percept import WorldSnapshot
 
 MOST = 5  # memories that enter a context
 BUDGET = 256  # tokens of them
-Names = Mapping[int, str]  # by entity index
+Names = Mapping[Any, str]  # by handle: an index may be somebody else's tomorrow
 Judge = Callable[[WorldSnapshot, list[Hit]], Facts]
 
 
 def situation(snapshot: WorldSnapshot, names: Names) -> str:
     """What a character's situation is about, in words to search by."""
+    known = {int(one): name for one, name in names.items()}
 
     def called(who: list[Any]) -> str:
-        return ", ".join(dict.fromkeys(names.get(index_of(one.id), "somebody") for one in who))
+        return ", ".join(dict.fromkeys(known.get(int(one.id), "somebody") for one in who))
 
     health = snapshot.me.state.get("health")
     wounded = health is not None and 2 * health["points"] < health["most"]
     parts = {
-        "self": names.get(index_of(snapshot.me.id), ""),
+        "self": known.get(int(snapshot.me.id), ""),
         "enemies": called(list(snapshot.enemies)),
         "friends": called(list(snapshot.allies)),
         "others": called(list(snapshot.neutrals)),
@@ -82,7 +82,7 @@ def with_memory(
     Args:
         role: what it can tell and do without.
         memory_of: the memory of an agent (handle), such as `Remembering.memory`.
-        names: of entities, by index.
+        names: of entities, by handle.
         now: the calendar's tick of a tick, such as `Remembering.now`.
         judge: makes facts of what comes to mind.
     """

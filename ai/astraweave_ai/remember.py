@@ -2,7 +2,10 @@
 
 What an event means is said by a rule. Those concerned remember what it tells, and so, less vividly,
 do those who see one of them. What is remembered, and in which order, depends on the world alone:
-events come sorted, characters are taken in the order of their indices, and no clock is read.
+events come sorted, characters are taken in the order of their handles, and no clock is read.
+
+Events name entities by index, and an index is used again after a despawn. Characters and names are
+therefore kept by handle, and an index means whoever lives there in the tick of the event.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from astraweave_rag.kinds import KINDS, Kind
 from astraweave_rag.memory import Memory
 
 from .errors import MindError
-from .handles import index_of, indices_of
+from .handles import INDEX, index_of, indices_of
 from .percept_model import Vector
 
 SECOND_HAND = 0.6  # of the importance, for those who only saw it
@@ -54,7 +57,7 @@ class Scenery:
     """What rules may ask about the tick that an event is of."""
 
     tick: int
-    names: Mapping[int, str]  # by entity index
+    names: Mapping[int, str]  # by entity index, of those who lived then
     places: Mapping[int, Vector]
 
     def name(self, index: int) -> str:
@@ -122,12 +125,16 @@ class Remembering:
             raise MindError("memory: two characters who remember need two names")
         self.store, self.start = store, start
         self._rules, self._every = dict(rules), every
-        self._names = {index_of(one): name for one, name in {**(names or {}), **personas}.items()}
+        called = {**(names or {}), **personas}
+        self._names = {int(one): name for one, name in called.items()}
+        self._known = np.array(sorted(self._names), np.uint64)  # handles, old generations first
+        self._gone = np.zeros(len(self._known), bool)  # their index is somebody else's now
+        self._here = {index_of(one): int(one) for one in self._known}  # handles by index
         days = world.rate * 86_400 if day is None else day
         self.memories = {
-            index_of(one): Memory(store, name, kinds, days) for one, name in personas.items()
+            int(one): Memory(store, name, kinds, days) for one, name in personas.items()
         }
-        self._waiting: list[tuple[int, Draft]] = []  # entity index and memory
+        self._waiting: list[tuple[int, Draft]] = []  # handle and memory
         system = world.system(
             "post_simulation",
             reads=(*self._rules, Position, Sensed),
@@ -142,9 +149,12 @@ class Remembering:
         Raises:
             MindError: it is none of those who remember.
         """
-        known = self.memories.get(index_of(agent))
+        known = self.memories.get(int(agent))
         if known is None:
-            raise MindError(f"memory: entity {index_of(agent)} is none of those who remember")
+            index, generation = index_of(agent), int(agent) >> 32
+            raise MindError(
+                f"memory: entity {index} (generation {generation}) is none of those who remember"
+            )
         return known
 
     def now(self, tick: int) -> int:
@@ -152,19 +162,23 @@ class Remembering:
         return self.start + tick
 
     def add(self, happening: Happening, tick: int, witnesses: Iterable[int] = ()) -> None:
-        """Let those concerned, and witnesses (entity indices), remember something from now on."""
+        """Let those concerned, and witnesses (entity indices), remember something from now on.
+
+        An index means whoever lives there as far as the system has seen.
+        """
         concerned = set(happening.concerned)
         for index in sorted(concerned | set(witnesses)):
-            if index in self.memories:
+            handle = self._here.get(index)
+            if handle in self.memories:
                 share = 1.0 if index in concerned else SECOND_HAND
-                self._waiting.append((index, _draft(happening, share, self.now(tick))))
+                self._waiting.append((handle, _draft(happening, share, self.now(tick))))
 
     def flush(self) -> int:
         """Write what was noticed since the last time, all or none; how many memories."""
         count = len(self._waiting)
         with self.store.together():
-            for index, memory in sorted(self.memories.items()):
-                drafts = [draft for whose, draft in self._waiting if whose == index]
+            for handle, memory in sorted(self.memories.items()):
+                drafts = [draft for whose, draft in self._waiting if whose == handle]
                 if drafts:
                     memory.remember_all(drafts)
         self._waiting.clear()
@@ -174,19 +188,33 @@ class Remembering:
 
     def _notice(self, context: Context) -> None:
         percept = context.percept
+        self._meet(percept)
         events = [
             (rule, event) for kind, rule in self._rules.items() for event in percept.events(kind)
         ]
         if events:
-            scenery = Scenery(percept.tick, self._names, _places(percept))
+            names = {index: self._names[handle] for index, handle in self._here.items()}
+            scenery = Scenery(percept.tick, names, _places(percept))
             found = [one for rule, event in events for one in rule(event, scenery)]
-            sees = _sight(percept, self.memories)
+            sees = _sight(percept, self._here)
             for happening in found:
                 seen = set(happening.concerned) if happening.visible else set()
                 eyes = [index for index in sorted(sees) if sees[index] & seen]
                 self.add(happening, percept.tick, eyes)
         if context.tick % self._every == 0 and self._waiting:
             self.flush()
+
+    def _meet(self, percept: Percept) -> None:
+        """Note which of those who are known live in a tick, and which index is another's by now."""
+        handles = percept.handles(Position)
+        indices, wanted = indices_of(handles), indices_of(self._known)
+        rows = np.minimum(np.searchsorted(indices, wanted), max(len(indices) - 1, 0))
+        there = self._known.copy()  # somebody without a place is taken at his word
+        if len(indices):
+            there = np.where(indices[rows] == wanted, handles[rows], there)
+        self._gone |= there > self._known
+        here = self._known[~self._gone & (there >= self._known)]
+        self._here = {int(handle) & INDEX: int(handle) for handle in here}
 
 
 def _draft(happening: Happening, share: float, tick: int) -> Draft:

@@ -44,6 +44,7 @@ class Pattern:
         kind: of the memory that it becomes.
         sources: the episodes.
         tags: who it is about.
+        holds: False if there are episodes enough and they do not have it in common, or no longer.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Pattern:
     kind: str
     sources: tuple[Record, ...]
     tags: tuple[str, ...] = field(default=())
+    holds: bool = True
 
 
 Finder = Callable[[Memory, Sequence[Record], int, Writer | None], Iterable[Pattern]]
@@ -67,7 +69,8 @@ def reflect(
 ) -> list[Record]:
     """Turn patterns over a character's episodes into knowledge; all of it or, after an error, none.
 
-    A pattern that was known before is brought up to date under its key.
+    A pattern that was known before is brought up to date under its key, and forgotten if episodes
+    say that it does not hold. That its episodes have faded says nothing: what was concluded stays.
 
     Args:
         now: the present tick, from which patterns will fade.
@@ -87,13 +90,26 @@ def reflect(
     chosen = (habits, bonds, styles) if finders is None else finders
     found = [p for finder in chosen for p in finder(memory, episodes, least, write)]
     with memory.store.together():
-        return [_known(memory, pattern, now) for pattern in found]
+        for pattern in found:
+            before = _before(memory, pattern)
+            if not pattern.holds and before is not None:
+                memory.forget([before.key])
+        return [_known(memory, pattern, now) for pattern in found if pattern.holds]
+
+
+def _source(pattern: Pattern) -> str:
+    return f"reflection/{pattern.name}"
+
+
+def _before(memory: Memory, pattern: Pattern) -> Record | None:
+    """What is known of a pattern already."""
+    source = _source(pattern)
+    chosen = Filter(persona=memory.persona, kinds=(pattern.kind,), source=source)
+    return next((one for one in memory.store.select(chosen) if one.source == source), None)
 
 
 def _known(memory: Memory, pattern: Pattern, now: int) -> Record:
-    store, source = memory.store, f"reflection/{pattern.name}"
-    chosen = Filter(persona=memory.persona, kinds=(pattern.kind,), source=source)
-    before = next((one for one in store.select(chosen) if one.source == source), None)
+    store, source, before = memory.store, _source(pattern), _before(memory, pattern)
     importance = max(one.importance for one in pattern.sources)
     data = {"pattern": pattern.name, "count": len(pattern.sources)}
     if before is None:
@@ -134,11 +150,11 @@ def bonds(
         if len(felt) < least:
             continue
         mean = sum(felt) / len(felt)
-        if abs(mean) >= _CLEAR:
-            manner = "kind" if mean > 0 else "hostile"
-            text = f"{who} is mostly {manner} to {whom} ({len(felt)} times)."
-            sources = tuple(one for one in group if _feeling(one) is not None)
-            yield Pattern(f"bond/{who}/{whom}", text, "social", sources, _tags(who, whom))
+        manner = "kind" if mean > 0 else "hostile"
+        text = f"{who} is mostly {manner} to {whom} ({len(felt)} times)."
+        sources = tuple(one for one in group if _feeling(one) is not None)
+        name, clear = f"bond/{who}/{whom}", abs(mean) >= _CLEAR
+        yield Pattern(name, text, "social", sources, _tags(who, whom), clear)
 
 
 def styles(
@@ -150,10 +166,12 @@ def styles(
         counts = Counter(style_of.get(str(one.data.get("deed")), "") for one in group)
         del counts[""]
         style, count = min(counts.items(), key=lambda each: (-each[1], each[0]), default=("", 0))
-        if count >= least and count >= _PREVAILS * len(group):
-            text = f"{who} is mostly {style}: {count} of {len(group)} deeds."
-            sources = tuple(one for one in group if style_of.get(str(one.data["deed"])) == style)
-            yield Pattern(f"style/{who}", text, "semantic", sources, _tags(who))
+        prevails = count >= _PREVAILS * len(group)
+        if len(group) < least or (prevails and count < least):
+            continue  # too few to say yes or no
+        text = f"{who} is mostly {style}: {count} of {len(group)} deeds."
+        sources = tuple(one for one in group if style_of.get(str(one.data.get("deed"))) == style)
+        yield Pattern(f"style/{who}", text, "semantic", sources, _tags(who), prevails)
 
 
 def _grouped(episodes: Iterable[Record], *names: str) -> list[tuple[tuple[str, ...], list[Record]]]:

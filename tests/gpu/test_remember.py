@@ -90,7 +90,7 @@ def test_the_same_world_is_remembered_alike(fought: tuple, gpu: Gpu, tmp_path: P
 def test_memories_enter_prompts_and_facts(fought: tuple) -> None:  # type: ignore[type-arg]
     remembering, arena, who = fought
     snapshot = arena.orchestrator.snapshots[who["rook"]]
-    names = {int(who[name]) & 0xFFFFFFFF: name.title() for name in who}
+    names = {one: name.title() for name, one in who.items()}
     told = situation(snapshot, names)
     assert told.startswith("self: Rook; ")
     assert "friends: Finch" in told
@@ -121,3 +121,31 @@ def test_a_day_goes_on_from_the_last(gpu: Gpu, tmp_path: Path) -> None:
         assert (record.tick, record.importance, record.source) == (5_184_007, 0.7, "world")
         with pytest.raises(MindError, match="two names"):
             Remembering(world, store, {rook: "Rook", int(rook) + 1: "Rook"})
+
+
+def test_a_slot_that_is_used_again_inherits_nothing(gpu: Gpu) -> None:
+    """Neither the memory nor the name of the character that was there before."""
+    world = World(gpu, seed=3)
+    arena = Arena(world, (12, 10))
+    rook = arena.add((3, 0, 5), 0, None, Health(60, 60))
+    rival = arena.add((9, 0, 5), 1, Shooter())
+    remembering = Remembering(world, new(), {rook: "Rook", rival: "the rival"})
+    world.step(2)
+    world.despawn(rook)
+    world.step(4)
+    heir = arena.add((3, 0, 5), 0, None, Health(60, 60))
+    assert heir.index == rook.index
+    world.step(60)
+    remembering.flush()
+    with pytest.raises(MindError, match="none of those"):
+        remembering.memory(heir)
+    assert remembering.memory(rook).persona == "Rook"
+    assert remembering.store.count(Filter(persona="Rook")) == 0
+    seen = remembering.store.select(Filter(persona="the rival"))
+    assert seen
+    assert all(one.text.startswith("somebody was hit") for one in seen)
+    remembering.add(Happening("A bell rang.", (heir.index,)), tick=70)
+    assert remembering.flush() == 0, "whoever is there now is none of those who remember"
+    names = {rook: "Rook", rival: "the rival"}
+    assert "self: " not in situation(arena.orchestrator.snapshots[heir], names)
+    assert "Rook" not in situation(arena.orchestrator.snapshots[rival], names)

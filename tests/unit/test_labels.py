@@ -1,14 +1,11 @@
-"""Labels of a window: which entities get one, and where on the screen they are."""
+"""Labels: which entities get one, and where on the screen they are."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from astraweave import Camera
-
-pytest.importorskip("imgui_bundle", reason="labels are drawn with imgui_bundle")
-from astraweave.app.labels import MOST, nearest, project
+from astraweave.app.placing import MOST, nearest, project
 
 CAMERA = Camera(eye=(0, 10, 20), target=(0, 0, 0))
 

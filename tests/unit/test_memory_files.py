@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astraweave.cli import main
-from astraweave_rag import Draft, HashingEmbedder, Store, search
+from astraweave.paths import EXAMPLES
+from astraweave_rag import Draft, Filter, HashingEmbedder, Store, search
 from astraweave_rag.errors import PassageError
 from astraweave_rag.indexing import Indexed, index_files
+from astraweave_rag.memory import Memory
 from astraweave_rag.passages import passages_of, split
-from astraweave_rag.quote import quotes, sentences_of
+from astraweave_rag.quote import forms, own_quotes, quotes, sentences_of, title_of
 from tests.tiny_bert import write_gguf
 
 PAGE = """Before any heading.
@@ -197,7 +199,47 @@ def test_quotes_are_sentences_of_the_sources() -> None:
     assert answer("What fire do they fear?") == ["“They fear fire.” (0)"]
     assert answer("Is bread sold?") == ["“Bread is sold.” (1)"]
     assert answer("Where are the starships?") == []
+    assert answer("Do wolves eat bread?") == [], "one word of several is no answer"
     assert sentences_of("Title\nOne. Two!") == ["One.", "Two!"]
+
+
+def test_a_quote_says_whom_it_is_about() -> None:
+    store = new()
+    text = "People › Nan Tully\nA smuggler who leads the caves. She limps."
+    store.add_many([Draft(text=text, source="people.md#nan-tully")])
+    found = quotes(store, "Who leads the smugglers?", search(store, "leads smugglers"))
+    told = "Nan Tully: “A smuggler who leads the caves.” (people.md#nan-tully)"
+    assert [str(one) for one in found] == [told]
+    assert title_of("One sentence.\nAnother.") == title_of("no lines") == ""
+
+
+def test_lore_is_silent_about_what_it_does_not_tell() -> None:
+    store = Store(":memory:")
+    index_files(store, [EXAMPLES / "lore"], root=EXAMPLES)
+    for question, told in (
+        ("Who leads the smugglers?", ["lore/people.md#nan-tully"]),
+        ("What colour is the moon?", []),
+        ("Where can I buy bread?", []),
+        ("How do I learn to swim?", []),
+    ):
+        found = quotes(store, question, search(store, question, k=8), most=1)
+        assert [one.record.source for one in found] == told, question
+
+
+def test_a_character_quotes_its_own_memories() -> None:
+    ada = Memory(new(), "Ada")
+    for tick, who in enumerate(("Bo", "Cy", "Bo")):
+        text = f"{who} asked: What is dragon {tick}?"
+        ada.remember(text, tick=tick, source=who, tags=(who,))
+    Memory(ada.store, "Eve").remember("Bo asked: Which dragon?", tick=0, tags=("Bo",))
+    found = own_quotes(ada, {"ask", "dragons"}, Filter(tags=("Bo",)))
+    assert [str(one) for one in found] == [
+        "“Bo asked: What is dragon 0?” (Bo)",
+        "“Bo asked: What is dragon 2?” (Bo)",
+    ]
+    assert own_quotes(ada, {"ask"}, Filter(), most=1)[0].record.tick == 2
+    assert own_quotes(ada, {"ask", "wolf"}, Filter()) == []
+    assert forms({"ask", "as", "sing"}, {"asked", "ass", "singing"}) == {"ask", "sing"}
 
 
 # -- the command -----------------------------------------------------------------------------------

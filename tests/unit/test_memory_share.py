@@ -8,7 +8,7 @@ from astraweave_rag import Filter, HashingEmbedder, Store
 from astraweave_rag.errors import RecallError
 from astraweave_rag.kinds import DAY
 from astraweave_rag.memory import Memory
-from astraweave_rag.reflect import BECAUSE, bonds, reflect
+from astraweave_rag.reflect import BECAUSE, bonds, reflect, styles
 from astraweave_rag.share import (
     FAINTEST,
     HEARD,
@@ -168,6 +168,42 @@ def test_a_pattern_is_known_once() -> None:
     assert [one.key for one in second] == [one.key for one in first]
     assert "7 times so far" in second[0].text
     assert second[1].data["count"] == 7
+
+
+def dog_owner(*deeds: tuple[int, str, float]) -> Memory:
+    """What Ada saw Dunn do to his dog: how often, what, and how that felt."""
+    ada = people()[0]
+    for many, deed, feeling in deeds:
+        data = {"who": "Dunn", "deed": deed, "whom": "dog", "feeling": feeling}
+        for _ in range(many):
+            tick = len(ada)
+            ada.remember(f"Dunn {deed} {tick}.", tick=tick, data=data)
+    return ada
+
+
+def test_a_pattern_that_no_longer_holds_is_forgotten() -> None:
+    ada = dog_owner((4, "attack", -0.8))
+    before = reflect(ada, now=5, finders=(bonds, styles))
+    assert [one.text for one in before] == [
+        "Dunn is mostly hostile to dog (4 times).",
+        "Dunn is mostly aggressive: 4 of 4 deeds.",
+    ]
+    more = dog_owner((12, "feed", 0.5))
+    ada.remember_all(more.store.select())
+    assert reflect(ada, now=18, finders=(bonds, styles)) == []
+    assert ada.store.select(Filter(source="reflection/")) == []
+    assert ada.store.links() == []
+    assert len(ada) == 16
+
+
+def test_a_pattern_outlives_what_it_rests_on() -> None:
+    """That episodes have faded speaks against nothing, nor do too few others."""
+    ada = dog_owner((4, "attack", -0.8))
+    before = reflect(ada, now=5, finders=(bonds, styles))
+    ada.forget(ada.store.keys(Filter(kinds=("episodic",))))
+    ada.remember_all(dog_owner((3, "feed", 0.5)).store.select())
+    assert reflect(ada, now=9, finders=(bonds, styles)) == []
+    assert ada.store.records([one.key for one in before]) == before
 
 
 def test_mixed_feelings_and_odd_data_are_no_pattern() -> None:

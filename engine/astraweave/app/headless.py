@@ -112,6 +112,8 @@ def _draw(
     world: World, view: View, png: Path, frames: int, figures: Figures, progress: Progress
 ) -> None:
     from ..render.renderer import Renderer
+    from ..render.target import save_png
+    from .picture import with_words
 
     renderer = Renderer(world, WIDTH, HEIGHT, view)
     fence = world.storage.buffers["entity"]
@@ -130,7 +132,7 @@ def _draw(
     figures.memory = world.gpu.allocated
     smooth = Renderer(world, WIDTH, HEIGHT, view, samples=4)  # the frames were drawn for speed
     smooth.render()
-    smooth.save_png(png)
+    save_png(with_words(smooth.image(), view), png)
 
 
 def _report(

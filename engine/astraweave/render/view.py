@@ -59,7 +59,7 @@ class StaticBox:
 
 @dataclass(frozen=True)
 class Labels:
-    """What a window writes over entities: one row each, as NumPy arrays.
+    """What is written over entities: one row each, as NumPy arrays.
 
     Args:
         places: metres, shape (n, 3).
@@ -84,7 +84,7 @@ class Spoken:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A panel of a window in which one reads what is said, and types.
+    """A panel in which one reads what is said and, in a window, types.
 
     Args:
         lines: what was said, newest last; the last one may still be growing.
@@ -111,8 +111,9 @@ class View:
         boxes: static boxes, such as the walls that obstacles are made of.
         notes: what the scene tells about itself, as names and texts; printed after a headless run
             and shown in the panel of a window.
-        labels: what a window writes over the entities that are selected.
-        conversation: what is said, and what one can say, in a window.
+        labels: what is written over entities: in a window over those that are selected, in a
+            picture over all if they are few.
+        conversation: what is said, and what one can say in a window.
     """
 
     camera: Camera = field(default_factory=Camera)
