@@ -10,9 +10,10 @@ from astraweave import Entity
 
 from ..errors import MindError
 from ..percept_model import Vector
-from .errand import Heard
+from .errand import Errand
 from .graph import Graph
 from .guard import PersonaGuard
+from .hearing import Heard
 from .helper import Chore, Helper
 from .persona import Persona
 from .runner import Runner
@@ -35,6 +36,7 @@ class Member:
     mind: Helper
     runner: Runner
     pending: Heard | None = None  # an errand of which something was not said yet
+    last: Errand | None = None  # that was spoken of: what "it" and "there" mean
     _turns: dict[str, int] = field(default_factory=dict)
 
     def line(self, kind: str) -> str:

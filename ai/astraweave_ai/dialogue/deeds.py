@@ -43,9 +43,9 @@ class Deeds:
     ) -> None:
         """Take an errand on, if persona, planner and guard agree."""
         errand = self._resolved(errand)
-        plan, why = self._planned(member, errand)
+        plan, why, excuse = self._planned(member, errand)
         if why:
-            self._refuse(tick, member, plain(str(errand), 80), mind, why)
+            self._refuse(tick, member, plain(str(errand), 80), mind, why, excuse)
             return
         now = True
         if errand.kind == "stop":
@@ -60,23 +60,23 @@ class Deeds:
         if now:
             self.rethink(member)
 
-    def _planned(self, member: Member, errand: Errand) -> tuple[PlanIntent | None, str]:
-        """GOAP's plan for an errand that is accepted; or why it is not."""
+    def _planned(self, member: Member, errand: Errand) -> tuple[PlanIntent | None, str, str]:
+        """GOAP's plan for an errand; or why it is not accepted, and how a player is told."""
         if errand.kind not in member.persona.errands and errand.kind != "stop":
-            return None, f"the persona takes on no errand {errand.kind!r}"
+            return None, f"the persona takes on no errand {errand.kind!r}", ""
         if missing := missing_of(errand):
-            return None, f"it does not say which {missing}"
+            return None, f"it does not say which {missing}", ""
         if not self._cast.world.knows(errand):
-            return None, "nothing and nobody here is called that"
+            return None, "nothing and nobody here is called that", ""
         if errand.kind == "stop":
-            return None, ""
-        seen = self._snapshot(member)
-        plan = member.mind.plan_for(errand, seen)
+            return None, "", ""
+        plan = member.mind.plan_for(errand, self._snapshot(member))
         if plan is None or not plan.steps:
-            return None, f"GOAP: {member.mind.why}"
+            obstacle = self._cast.world.obstacle(errand, member.persona.name)
+            return None, f"GOAP: {member.mind.why}", f"I cannot: {obstacle}."
         minds = self._cast.world.arena.orchestrator
         verdict = minds.guard.check(member.handle.index, plan, minds.situation)
-        return plan, "" if verdict else f"guard: {verdict.text}"
+        return plan, "" if verdict else f"guard: {verdict.text}", ""
 
     def _attempt(self, tick: int, member: Member, step: Step, mind: str) -> None:
         """One action, as a plan of its own."""
@@ -94,8 +94,12 @@ class Deeds:
         minds.conductor.start(member.handle, plan)
         self.note(tick, member.persona.name, str(step), mind, True, verdict.text)
 
-    def _refuse(self, tick: int, member: Member, what: str, mind: str, why: str) -> None:
-        self._log.answered(tick, member.persona.name, f"{member.line('declines')} ({why})", GRAPH)
+    def _refuse(
+        self, tick: int, member: Member, what: str, mind: str, why: str, excuse: str = ""
+    ) -> None:
+        """Decline in the character's own words; the reason in full is for the log alone."""
+        told = excuse or member.line("declines")
+        self._log.answered(tick, member.persona.name, told, GRAPH)
         self.note(tick, member.persona.name, what, mind, False, why)
 
     def _resolved(self, errand: Errand) -> Errand:

@@ -1,7 +1,7 @@
 """Answers without a model: a free sentence is matched to choices, errands, topics and facts.
 
-The first that applies counts: the number or the very text of a choice, what was missing of an
-errand, an errand, then whatever shares most words. If nothing fits, that is what is said.
+The first that applies counts: the number or the very text of a choice, errands, what was missing of
+an errand, then whatever shares most words. If nothing fits, that is what is said.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .cast import Member
-from .errand import Errand, Heard, Lexicon, complete, hear
+from .errand import Errand, Lexicon
+from .hearing import Heard, complete, hear, stranger
 from .runner import Offer, Runner, Status
-from .words import GREETINGS, closest, content, tokens
+from .words import GREETINGS, closest, content, stem, tokens
 
-_ASKS = {"thing": "What shall I {kind}?", "where": "Where to?"}
 _ON = 8  # nodes that are said in a row
 
 
@@ -22,12 +22,14 @@ class Said:
     """What a character answers.
 
     Args:
-        text: its words; empty: what it says depends on what becomes of the errand.
-        errand: what it was asked for, if it was.
+        text: its words; empty: what it says depends on what becomes of the errands.
+        errands: what it was asked for, if it was.
+        question: what it asks then.
     """
 
     text: str = ""
-    errand: Errand | None = None
+    errands: tuple[Errand, ...] = ()
+    question: str = ""
 
 
 def answer(member: Member, text: str, lexicon: Lexicon) -> Said:
@@ -38,14 +40,13 @@ def answer(member: Member, text: str, lexicon: Lexicon) -> Said:
     chosen = _named(text, runner.offers())
     if chosen is not None:
         return _choose(member, chosen, lexicon)
-    if pending is not None:
-        done = complete(pending.errand, pending.missing, text, lexicon)
-        if done is not None:
-            return _asked(member, done.errand, done.missing)
-    heard = hear(text, lexicon, member.persona.name)
-    if heard is not None:
-        return _asked(member, heard.errand, heard.missing)
-    return _about(member, text, lexicon, greeting)
+    heard = hear(text, lexicon, member.persona.name, member.last)
+    if heard and (name := stranger(text, lexicon, member.persona.name)):
+        return Said(f"Nobody here is called {name}.")
+    if not heard and pending is not None:
+        done = complete(pending, text, lexicon)
+        heard = [done] if done is not None else []
+    return _asked(member, heard) if heard else _about(member, text, lexicon, greeting)
 
 
 def _begin(runner: Runner) -> str:
@@ -82,18 +83,19 @@ def _choose(member: Member, offer: Offer, lexicon: Lexicon) -> Said:
     """Make a choice; one that reads like an errand is one."""
     member.runner.choose(offer.number)
     heard = hear(offer.text, lexicon, member.persona.name)
-    text = _speech(member.runner) if member.runner.status is not Status.FINISHED else ""
-    if heard is not None and not heard.missing:
-        return Said(text, heard.errand)
-    return Said(text or "…")
+    ended = member.runner.status is Status.FINISHED
+    text = "" if ended else _speech(member.runner)
+    if heard and not any(one.missing for one in heard):
+        return Said(text, _asked(member, heard).errands)
+    return Said(text or member.line("parts"))
 
 
-def _asked(member: Member, errand: Errand, missing: str) -> Said:
-    """An errand; or the question for what is missing of it."""
-    if not missing:
-        return Said(errand=errand)
-    member.pending = Heard(errand, missing)
-    return Said(_ASKS[missing].format(kind=errand.kind))
+def _asked(member: Member, heard: list[Heard]) -> Said:
+    """What is clear is done; the first of what is not is asked."""
+    member.last = heard[-1].errand
+    member.pending = next((one for one in heard if one.missing), None)
+    clear = tuple(one.errand for one in heard if not one.missing)
+    return Said(errands=clear, question=member.pending.question if member.pending else "")
 
 
 def _about(member: Member, text: str, lexicon: Lexicon, greeting: str) -> Said:
@@ -103,7 +105,7 @@ def _about(member: Member, text: str, lexicon: Lexicon, greeting: str) -> Said:
     candidates = [(offer.text, *offer.choice.words) for offer in offers]
     candidates += [node.topics for node in topics]
     candidates += [(fact,) for fact in facts]
-    match = closest(text, candidates)
+    match = closest(_without_name(text, member), candidates)
     if match.chosen is None:
         return _lost(member, text, greeting, [candidates[number][0] for number in match.tied])
     number = match.chosen
@@ -120,7 +122,14 @@ def _lost(member: Member, text: str, greeting: str, tied: list[str]) -> Said:
     """Nothing fits, or several things do."""
     if tied:
         return Said(f"Do you mean: {' – or: '.join(tied[:3])}?")
-    only_greets = not content(text) - GREETINGS - content(member.persona.name)
-    if greeting and only_greets:
-        return Said(greeting)
+    if not content(_without_name(text, member)) - GREETINGS and GREETINGS.intersection(
+        tokens(text)
+    ):
+        return Said(greeting or member.runner.text)
     return Said(member.line("lost"))
+
+
+def _without_name(text: str, member: Member) -> str:
+    """A sentence without the name of who is spoken to: it is no part of what is said."""
+    name = {stem(word) for word in tokens(member.persona.name)}
+    return " ".join(word for word in tokens(text) if stem(word) not in name)

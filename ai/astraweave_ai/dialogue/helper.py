@@ -19,7 +19,7 @@ from ..percept_model import Vector
 from ..plan import PlanIntent, Step
 from ..planner.cache import PlanCache
 from ..planner.domain import Action, Bool, Domain, Symbol
-from .errand import Errand
+from .errand import ENDLESS, Errand
 from .surroundings import Surroundings
 
 AT = 1.0  # metres from a place at which one is there
@@ -27,7 +27,6 @@ BROUGHT = 2.2  # metres from its goal at which a thing has been brought
 NEAR = 2.6  # metres from a place at which one keeps watch there
 TRIES = 8  # plans for one errand that led nowhere, before it is given up
 STAY = 10.0  # seconds that one stays when asked to
-_ENDLESS = ("guard", "follow")
 
 DOMAIN = Domain(
     {
@@ -143,7 +142,7 @@ class Helper:
 
     def ask(self, errand: Errand) -> bool:
         """Take an errand on; False if it comes after another one that is under way."""
-        if self.asked and self.asked[0].kind in _ENDLESS:
+        if self.asked and self.asked[0].kind in ENDLESS:
             self.asked.clear()
         self.asked.append(errand)
         self._tries, self._since = 0, None

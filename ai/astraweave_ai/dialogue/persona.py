@@ -40,8 +40,9 @@ class Persona(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         skills, facts, knows: what it can, what it holds to be true, and tags of what it knows.
         may: names of the actions that it may take; all others are denied.
         errands: kinds of errands that it takes on when asked.
-        agrees, done, declines, lost: what it says when it takes an errand on, has done it, will not
-            do it, and does not understand; the first, the second and so on in turn.
+        agrees, done, declines, lost, parts: what it says when it takes an errand on, has done it,
+            will not do it, does not understand, and when a talk ends; the first, the second and so
+            on in turn.
     """
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=NAME)]
@@ -56,6 +57,7 @@ class Persona(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     done: Lines = ("It is done.",)
     declines: Lines = ("That is not for me to do.",)
     lost: Lines = ("I do not understand.",)
+    parts: Lines = ("Farewell.",)
 
 
 def load_persona(path: str | Path, registry: ActionRegistry) -> Persona:
@@ -96,7 +98,7 @@ def _complaint(persona: Persona, registry: ActionRegistry) -> str:
     for number, kind in enumerate(persona.errands):
         if kind not in KINDS:
             return f"errands[{number}]: no kind of errand {kind!r}; there is {', '.join(KINDS)}"
-    for field in ("agrees", "done", "declines", "lost"):
+    for field in ("agrees", "done", "declines", "lost", "parts"):
         if not getattr(persona, field):
             return f"{field}: expected at least one text, got none"
     return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..carry import Hands
 from ..errors import MindError
 from ..minds.outlook import distance
 from ..percept_model import Vector
-from .errand import SPEAKER, Errand, Lexicon
+from .errand import SPEAKER, Errand, Lexicon, in_words
 from .words import plain
 
 NAME = 48  # characters
@@ -79,21 +79,33 @@ class Surroundings:
     def lexicon(self, near: Vector) -> Lexicon:
         """What names mean for somebody at a place: a word for several things means the nearest."""
         order = sorted(self.things, key=lambda name: (distance(near, self.where(name)), name))
-        taken: set[str] = set()
-        things = {}
-        for name in order:
-            words = tuple(word for word in self._words[name] if word not in taken)
-            taken.update(words)
-            things[name] = (name, *words)
-        return Lexicon(things, self._called(self.places), self._called(self.people))
+        at = {name: self.nearest_place(self.where(name)) for name in order}
+        things, places, people = map(self._called, (order, self.places, self.people))
+        return Lexicon(things, places, people, {name: at[name] for name in order if at[name]})
 
-    def _called(self, names: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    def _called(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
         return {name: (name, *self._words[name]) for name in names}
 
     def knows(self, errand: Errand) -> bool:
         """Whether there is what an errand names."""
         thing = not errand.thing or errand.thing in self.things
         return thing and (not errand.where or errand.where in self._words)
+
+    def holder(self, thing: str) -> str:
+        """The name of who carries a thing; empty if nobody does."""
+        by = self.hands.holder(self.things[thing])
+        return next((name for name, one in self.people.items() if one.index == by), "")
+
+    def obstacle(self, errand: Errand, who: str) -> str:
+        """What stands in somebody's way, in words for a player."""
+        if errand.where == who and errand.kind in ("follow", "go"):
+            return "that is me"
+        holder = self.holder(errand.thing) if errand.thing in self.things else ""
+        if holder and holder != who:
+            return f"{holder} has {in_words(errand.thing)}"
+        if errand.thing and self.put_down_at(errand.where, errand.thing) is None:
+            return f"there is no room at {in_words(errand.where)}"
+        return "I find no way"
 
     def where(self, name: str) -> Vector:
         """Where somebody or something is, or where one stands to be at a place."""

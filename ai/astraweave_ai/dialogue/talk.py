@@ -127,7 +127,8 @@ class Talk:
         for name, member in self.cast.members.items():
             while member.mind.endings:
                 ending = member.mind.endings.popleft()
-                word = member.line("done") if ending.done else f"I cannot: {ending.why}"
+                obstacle = self.cast.world.obstacle(ending.errand, name)
+                word = member.line("done") if ending.done else f"I cannot: {obstacle}."
                 self.log.answered(tick, name, word, GOAP)
                 why = "the world is as it was asked to be" if ending.done else ending.why
                 self._deeds.note(tick, name, ending.errand, GOAP, ending.done, why)
@@ -196,12 +197,12 @@ class Talk:
 
     def _answer_by_graph(self, tick: int, member: Member, text: str) -> None:
         said = answer(member, text, self._lexicon(member))
-        if said.errand is None:
-            self.log.answered(tick, member.persona.name, said.text, GRAPH)
-            return
         if said.text:
             self.log.answered(tick, member.persona.name, said.text, GRAPH)
-        self._deeds.undertake(tick, member, said.errand, GRAPH, silent=bool(said.text))
+        for errand in said.errands:
+            self._deeds.undertake(tick, member, errand, GRAPH, silent=bool(said.text))
+        if said.question:
+            self.log.answered(tick, member.persona.name, said.question, GRAPH)
 
     # -- the world -------------------------------------------------------------------------------
 
