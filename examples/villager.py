@@ -10,6 +10,7 @@ import tomllib
 from math import radians
 from pathlib import Path
 from textwrap import fill
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -40,12 +41,11 @@ from astraweave_ai.dialogue.errand import Errand
 from astraweave_ai.dialogue.graph import load_graph
 from astraweave_ai.dialogue.guard import PersonaGuard
 from astraweave_ai.dialogue.helper import Chore
-from astraweave_ai.dialogue.model_voice import ModelVoice
+from astraweave_ai.dialogue.model_voice import ModelVoice, open_model, trouble_with
 from astraweave_ai.dialogue.persona import load_persona
 from astraweave_ai.dialogue.surroundings import Place, Surroundings
 from astraweave_ai.dialogue.talk import Talk
 from astraweave_ai.errors import MindError
-from astraweave_ai.llm.mock import MockModel
 from astraweave_ai.vocabulary import standard_actions
 
 FILES = Path(__file__).with_name("village")
@@ -76,17 +76,6 @@ def chore(where: str, told: str, seconds: float = 0.0) -> Chore:
     return Chore(Errand("work", where=where), told, seconds)
 
 
-def open_model(name: str):
-    """A model by its name in the library or its file; "mock" is one that only makes small talk."""
-    if name == "mock":
-        return MockModel()
-    from astraweave_ai.llm.library import find_model
-    from astraweave_ai.llm.server import LlmServer
-
-    file = find_model(name)
-    return LlmServer(file, name=file.stem)
-
-
 class Village:
     """Everybody and everything, and the conversation with them."""
 
@@ -109,6 +98,7 @@ class Village:
         self.cast.guard.permit(player, ("Approach",))
         voice = ModelVoice(lambda: open_model(model)) if model else None
         self.talk = Talk(self.cast, player, PLAYER, voice)
+        self.talk.trouble = trouble_with(model)
         self.sentences = [one for one in map(str.strip, say.split("|")) if one]
         self.to, self.next, self.in_window, self.model = to, PAUSE // 2, False, model
         if to:
@@ -202,7 +192,7 @@ class Village:
     def lines(self) -> list[Spoken]:
         line = self.talk.unfinished
         lines = [*self.talk.log.lines, *([line] if line is not None else [])]
-        return [Spoken(one.who, one.text, one.mind, not one.mind) for one in lines]
+        return [Spoken(one.heading, one.text, one.mind, not one.mind) for one in lines]
 
 
 def places() -> dict[str, Place]:
@@ -280,7 +270,14 @@ def plant(world: World) -> None:
 
 
 @scene(entities=6, ticks=2_400)
-def villager(world: World, entities: int, *, say: str = "", to: str = "", model: str = "") -> View:
+def villager(
+    world: World,
+    entities: int,
+    *,
+    say: Annotated[str, "what you say, sentence by sentence with | between them"] = "",
+    to: Annotated[str, "whom all of --say is for; else who is named in it, or is nearest"] = "",
+    model: Annotated[str, "a language model that answers: a name, a GGUF file, or mock"] = "",
+) -> View:
     """Talk to villagers, ask them for something, and they do it."""
     village = Village(world, entities, say, to, model)
     pave(world)

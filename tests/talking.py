@@ -120,7 +120,7 @@ class Stage:
 
 
 def told(line: Any) -> str:
-    return f"{line.who} [{line.mind}]: {line.text}" if line.mind else f"{line.who}: {line.text}"
+    return f"{line.who} [{line.mind}]: {line.text}" if line.mind else f"{line.heading}: {line.text}"
 
 
 def mock(*answers: str | LlmError, **more: Any) -> MockModel:

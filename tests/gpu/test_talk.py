@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from astraweave import Gpu, Order, Position
+from astraweave_ai.dialogue.errand import Errand
 from astraweave_ai.dialogue.model_voice import PATIENCE, ModelVoice
-from astraweave_ai.errors import MindError, ModelCrashed, QueueFull
+from astraweave_ai.errors import MindError, ModelCrashed, ModelUnusable, QueueFull
 from astraweave_ai.minds.outlook import distance
-from tests.talking import Stage, mock, spoken, told
+from tests.talking import ABLE, Stage, mock, spoken, told
 
 WELL = (6.0, 0.0, 7.6)
 BRING = {"act": "bring", "thing": "crate", "where": "gate"}
@@ -23,9 +24,9 @@ def test_who_is_to_guard_a_place_goes_there_and_watches(gpu: Gpu) -> None:
     stage = Stage(gpu)
     said = stage.say("Bran, please bring the crate to the gate", "Odo, guard the well!", ticks=3)
     assert said == [
-        "You: Bran, please bring the crate to the gate",
+        "You to Bran: Bran, please bring the crate to the gate",
         "Bran [graph]: I will.",
-        "You: Odo, guard the well!",
+        "You to Odo: Odo, guard the well!",
         "Odo [graph]: I will.",
     ]
     deeds = [(deed.who, deed.what, deed.mind, deed.accepted) for deed in stage.talk.log.deeds]
@@ -62,10 +63,13 @@ def test_what_is_impossible_is_refused_with_the_reason(gpu: Gpu) -> None:
     stage = Stage(gpu)
     before = stage.world.read(Position, stage.crate)
     assert stage.say("bring the crate to the gate", to="Odo")[-1] == (
-        "Odo [graph]: That is not for me to do. (guard: Lift is not what this character may do)"
+        "Odo [graph]: That is not for me to do."
     )
-    assert stage.say("follow Bran", to="Bran")[-1].startswith("Bran [graph]: That is not for me")
-    assert stage.say("bring the dragon to the gate")[-1] == "Bran [graph]: What shall I bring?"
+    assert stage.talk.log.deeds[-1].why == "guard: Lift is not what this character may do"
+    assert stage.say("follow Bran", to="Bran")[-1] == "Bran [graph]: I cannot: that is me."
+    assert stage.say("bring the dragon to the gate")[-1] == (
+        "Bran [graph]: I know no dragon. What shall I bring?"
+    )
     assert stage.say("the crate")[-1] == "Bran [graph]: I will."
     assert stage.say("stop", "bring the crate", ticks=3)[-1] == "Bran [graph]: Where to?"
     assert stage.say("to the well")[-1] == "Bran [graph]: I will."
@@ -78,6 +82,49 @@ def test_what_is_impossible_is_refused_with_the_reason(gpu: Gpu) -> None:
         stage.talk.say("hello")
     with pytest.raises(MindError, match="100 sentences wait"):
         stage.talk.say("hello")
+
+
+def test_who_has_a_thing_is_told_and_nothing_of_the_planner(gpu: Gpu) -> None:
+    """Refused at once, and given up on the way."""
+    stage = Stage(gpu)
+    stage.say("carry the crate to the well", to="Bran")
+    assert stage.until(lambda: stage.town.holder("crate") == "Bran")
+    stage.say("stop", to="Bran")  # and it stands there with the crate
+    member = stage.join("Ada", ABLE, (2.0, 0.0, 2.0))
+    stage.world.step(3)
+    assert stage.say("bring the crate to the gate", to="Ada")[-1] == (
+        "Ada [graph]: I cannot: Bran has the crate."
+    )
+    assert stage.talk.log.deeds[-1].why.startswith("GOAP: ")
+    member.mind.ask(Errand("bring", "crate", "gate"))
+    assert stage.until(lambda: not member.mind.asked)
+    stage.world.step(2)
+    lines = [told(line) for line in stage.talk.log.lines]
+    assert "Ada [GOAP]: I cannot: Bran has the crate." in lines
+    assert not any("GOAP:" in line for line in lines)
+
+
+def test_one_sentence_may_ask_for_several_things(gpu: Gpu) -> None:
+    stage = Stage(gpu)
+    said = stage.say("Bran, guard the well, then bring the crate to the gate and the hat to Odo")
+    assert said[1:] == [
+        "Bran [graph]: I will.",
+        "Bran [graph]: I will.",
+        "Bran [graph]: I know no hat. What shall I bring?",
+    ]
+    assert [str(errand) for errand in stage.bran.mind.asked] == [
+        "bring the crate to the gate",
+        "guard the well",
+    ]
+
+
+def test_a_name_that_nobody_has_moves_nobody(gpu: Gpu) -> None:
+    stage = Stage(gpu)
+    assert stage.say("Zork, follow me") == [
+        "You to Bran: Zork, follow me",
+        "Bran [graph]: Nobody here is called Zork.",
+    ]
+    assert not stage.bran.mind.asked
 
 
 # -- the graph -------------------------------------------------------------------------------------
@@ -171,10 +218,20 @@ def test_a_full_queue_or_an_endless_wait_is_no_dead_end(
     assert PATIENCE > 600
     monkeypatch.setattr("astraweave_ai.dialogue.model_voice.PATIENCE", 10)
     model.full = False
-    assert stage.say("Odo, guard the well", ticks=5)[-1] == "You: Odo, guard the well"
+    assert stage.say("Odo, guard the well", ticks=5)[-1] == "You to Odo: Odo, guard the well"
     assert stage.say(ticks=10) == ["Odo [graph]: I will."]
     assert stage.talk.trouble.startswith("Timeout")
     assert model.cancelled
+
+
+def test_a_model_that_cannot_be_opened_leaves_the_graph(gpu: Gpu) -> None:
+    def missing() -> Any:
+        raise ModelUnusable("there is no model 'x'")
+
+    stage = Stage(gpu, ModelVoice(missing))
+    stage.world.step(3)  # nothing was said, and nothing fails
+    assert stage.say("Bran, guard the well")[-1] == "Bran [graph]: I will."
+    assert stage.talk.trouble == "ModelUnusable: there is no model 'x'"
 
 
 # -- hostile models, words and names ---------------------------------------------------------------
@@ -248,7 +305,7 @@ def test_who_is_gone_says_nothing_and_does_nothing(gpu: Gpu) -> None:
     stage.world.despawn(stage.bran.handle)
     stage.say(ticks=20)
     stage.say("Bran, guard the well", ticks=3)
-    assert [told(line) for line in stage.talk.log.lines] == ["You: Bran, are you there?"]
+    assert [told(line) for line in stage.talk.log.lines] == ["You to Bran: Bran, are you there?"]
     assert stage.talk.trouble == "Bran is not there any more"
     assert "Odo [model mock]: I am a ghost." in stage.say("Odo, hello", ticks=20)
 

@@ -43,11 +43,11 @@ def test_the_village_does_what_it_is_asked_and_tells_whose_words_it_heard(
     assert told["answers"] == "graph and GOAP; no model"
     lines = [line.split(maxsplit=1)[1] for line in told["said"].splitlines()]
     assert lines == [
-        "Traveller: Bran, bring the crate to the gate",
+        "Traveller to Bran: Bran, bring the crate to the gate",
         "Bran [graph]: Aye.",
-        "Traveller: Odo, guard the well",
+        "Traveller to Odo: Odo, guard the well",
         "Odo [graph]: It is my duty.",
-        "Traveller: Tilda, what helps my throat?",
+        "Traveller to Tilda: Tilda, what helps my throat?",
         "Tilda [graph]: Sage helps the throat.",
         "Bran [GOAP]: Done.",
     ]
@@ -189,20 +189,36 @@ def test_more_villagers_have_names_of_their_own(gpu: Gpu) -> None:
     world.step(2)
     lines = view.conversation.lines()
     assert [(line.who, line.source, line.ours) for line in lines] == [
-        ("Traveller", "", True),
+        ("Traveller to Farmhand 2", "", True),
         ("Farmhand 2", "graph", False),
     ]
     assert lines[1].text == "Green, and more of it than yesterday."
 
 
-def test_mistakes_in_options_are_told(gpu: Gpu, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes_in_options_are_told(gpu: Gpu) -> None:
     with pytest.raises(MindError, match="nobody is called 'Zoe'; there is Mara, Bran"):
         SCENE.make(gpu, options={"say": "hello", "to": "Zoe"})
     with pytest.raises(UsageError, match="no option 'tell'"):
         SCENE.make(gpu, options={"tell": "x"})
-    run = ["run", "villager", "--headless", "--ticks", "6", "--model", "no-such-model"]
-    assert main(run) == 2
-    assert "there is no model 'no-such-model'" in capsys.readouterr().err
+
+
+def test_without_the_model_that_was_named_graphs_answer(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """So that a recording can be replayed where the model is not."""
+    run = ["run", "villager", "--headless", "--ticks", "40", "--model", "no-such-model"]
+    assert main([*run, "--say", "Bran, guard the well"]) == 0
+    printed = capsys.readouterr().out
+    assert "there is no model 'no-such-model'" in printed
+    assert "Bran [graph]: Aye." in printed
+
+
+def test_the_options_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", "villager", "--help"])
+    printed = " ".join(capsys.readouterr().out.split())
+    for told in ("what you say", "whom all of --say is for", "a language model that answers"):
+        assert told in printed
 
 
 def test_a_headless_run_prints_the_talk(capsys: pytest.CaptureFixture[str]) -> None:
@@ -210,7 +226,7 @@ def test_a_headless_run_prints_the_talk(capsys: pytest.CaptureFixture[str]) -> N
     assert main([*run, "--to", "Mara", "--say", "Good morning"]) == 0
     printed = capsys.readouterr().out
     assert "answers   graph and GOAP, after model mock" in printed
-    assert "Traveller: Good morning" in printed
+    assert "Traveller to Mara: Good morning" in printed
     assert "Mara [model mock]: " in printed
 
 

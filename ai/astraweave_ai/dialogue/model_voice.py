@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import LlmError, Timeout
+from ..llm.library import find_model
+from ..llm.mock import MockModel
 from ..llm.model import LanguageModel, Priority, Request
 from .cast import Member
 from .errand import SPEAKER, Lexicon
@@ -16,6 +18,30 @@ from .reply import Reply, parse_reply, reply_grammar, said_so_far
 ANSWER = 160  # tokens
 DEADLINE = 20.0  # seconds
 PATIENCE = 3600  # ticks after which an answer counts as lost, whatever the clock says
+
+
+def open_model(name: str) -> LanguageModel:
+    """A model by its name in the library or its file; "mock" is one that only makes small talk.
+
+    Raises:
+        ModelUnusable: there is none.
+    """
+    if name == "mock":
+        return MockModel()
+    from ..llm.server import LlmServer
+
+    file = find_model(name)
+    return LlmServer(file, name=file.stem)
+
+
+def trouble_with(name: str) -> str:
+    """Why `open_model` would find nothing; empty if it would, or if no name is given."""
+    try:
+        if name not in ("", "mock"):
+            find_model(name)
+    except LlmError as error:
+        return str(error)
+    return ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +114,9 @@ class ModelVoice:
 
     def listen(self, tick: int) -> tuple[Question, Reply | LlmError] | None:
         """The answer to the open question, or the error that it ended in, once it is there."""
-        results, question = self.model.poll(), self.open
+        if self._model is None:
+            return None  # what cannot be opened fails where it is asked, and the graph answers
+        results, question = self._model.poll(), self.open
         if question is None:
             return None
         found = next((one for one in results if one.ticket == question.ticket), None)

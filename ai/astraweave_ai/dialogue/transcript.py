@@ -19,7 +19,12 @@ class Line(msgspec.Struct, frozen=True):
     to: str = ""
 
     def __str__(self) -> str:
-        return f"{self.tick:>5} {_by(self.who, self.mind)}: {self.text}"
+        return f"{self.tick:>5} {_by(self.heading, self.mind)}: {self.text}"
+
+    @property
+    def heading(self) -> str:
+        """Who says it; of a player also to whom: "Ada to Bran"."""
+        return f"{self.who} to {self.to}" if self.to and not self.mind else self.who
 
 
 class Deed(msgspec.Struct, frozen=True):
