@@ -163,8 +163,8 @@ class Village:
     # -- what a window shows ---------------------------------------------------------------------
 
     def labels(self) -> Labels:
-        """What each of them says or does."""
-        names = list(self.cast.members)
+        """What each of them says or does, and you at last."""
+        names = [*self.cast.members, PLAYER]
         held = [self.hands.held_by(self.town.people[name]) is not None for name in names]
         over = np.array([(0, 2.7 if full else 2.0, 0) for full in held])
         places = np.array([self.town.where(name) for name in names]) + over
@@ -176,7 +176,7 @@ class Village:
         spoken += [line] if line is not None and line.who == name else []
         if spoken:
             return fill(f"“{spoken[-1].text}”", 38)
-        return f"{name}: {self.cast.members[name].mind.doing}"
+        return "You" if name == PLAYER else f"{name}: {self.cast.members[name].mind.doing}"
 
     def say(self, text: str) -> None:
         """What is typed or chosen in the window."""
@@ -284,8 +284,8 @@ def villager(
     plant(world)
     houses = [box for one in MAP["houses"].values() for box in house(*one)]
     return View(
-        # Room at the sides for the panels of a window.
-        Camera.framing((-4, 0, 0), (WIDTH + 2, 3, DEPTH + 4), yaw=radians(8), pitch=radians(42)),
+        # Near enough to know people; the panel of the conversation is at the lower right.
+        Camera.framing((3, 0, 6), (WIDTH, 2, DEPTH), yaw=radians(8), pitch=radians(33)),
         ground=Ground(color="#a9bd84", line="#a4b87f", spacing=2.0),
         boxes=[*houses, *well_and_gate(), *fields()],
         notes=village.notes,
