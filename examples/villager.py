@@ -174,9 +174,10 @@ class Village:
         line, tick = self.talk.unfinished, self.arena.world.tick
         spoken = [one for one in self.talk.log.lines if one.who == name and tick - one.tick < 300]
         spoken += [line] if line is not None and line.who == name else []
+        who = "You" if name == PLAYER else name
         if spoken:
-            return fill(f"“{spoken[-1].text}”", 38)
-        return "You" if name == PLAYER else f"{name}: {self.cast.members[name].mind.doing}"
+            return fill(f"{who}: “{spoken[-1].text}”", 38)
+        return who if name == PLAYER else f"{name}: {self.cast.members[name].mind.doing}"
 
     def say(self, text: str) -> None:
         """What is typed or chosen in the window."""

@@ -52,7 +52,8 @@ def test_the_village_does_what_it_is_asked_and_tells_whose_words_it_heard(
         "Bran [GOAP]: Done.",
     ]
     assert len(told["deeds"].splitlines()) == 3
-    assert label(view, 2) == "“It is my duty.”"
+    assert label(view, 2) == "Odo: “It is my duty.”"
+    assert label(view, 5).startswith("You: “Tilda, what")
     assert (world.read(Carried, world.select(Carried))["by"] == 0xFFFFFFFF).sum() >= 2
 
 
