@@ -12,7 +12,7 @@ import wgpu
 
 from ..ecs.world import World
 from ..errors import AmbiguityError, GpuError, UsageError
-from ..gpu.device import Download
+from ..gpu.download import Download
 from ..render.remember import Remember
 from ..render.renderer import Renderer
 from ..render.target import read_texture, save_png

@@ -18,6 +18,7 @@ import wgpu
 from numpy.typing import NDArray
 
 from ..errors import AdapterNotFound, CapacityError, DeviceLost, GpuError
+from .download import Download, start_download
 
 ADAPTER_VARIABLE = "ASTRAWEAVE_ADAPTER"
 _OPTIONAL_FEATURES = ("timestamp-query", "indirect-first-instance")
@@ -222,18 +223,12 @@ class Gpu:
             return np.frombuffer(self.queue.read_buffer(buffer, offset, size), np.uint8)
 
     def download(self, parts: dict[str, tuple[Any, int]]) -> dict[str, Download]:
-        """Start copying the first bytes of buffers back; nothing waits until `result()`."""
-        usage = wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.MAP_READ
-        encoder = self.device.create_command_encoder(label="download")
-        staging = {}
+        """Start copying the first bytes of buffers back; nothing waits until `result()`.
+
+        Small parts share a buffer, since each mapping costs as much as many dispatches.
+        """
         with self.guard():
-            for name, (buffer, size) in parts.items():
-                target = self.device.create_buffer(size=max(4, size), usage=usage) if size else None
-                if target is not None:
-                    encoder.copy_buffer_to_buffer(buffer, 0, target, 0, size)
-                staging[name] = target
-            self.queue.submit([encoder.finish()])
-        return {name: Download(target) for name, target in staging.items()}
+            return start_download(self.device, parts)
 
     def submit(self, *commands: Any) -> None:
         """Submit finished command buffers."""
@@ -261,24 +256,6 @@ class Gpu:
 
 
 _defaults: dict[str, Gpu] = {}
-
-
-class Download:
-    """Bytes on their way back from the GPU."""
-
-    def __init__(self, staging: Any) -> None:
-        self._staging = staging
-        self._promise = staging.map_async("READ_NOSYNC") if staging is not None else None
-
-    def result(self) -> NDArray[np.uint8]:
-        """The bytes; waits if they have not arrived."""
-        if self._promise is None:
-            return np.zeros(0, np.uint8)
-        self._promise.sync_wait()
-        data = np.frombuffer(self._staging.read_mapped(), np.uint8)
-        self._staging.unmap()
-        self._staging.destroy()
-        return data
 
 
 def fold(groups: int) -> tuple[int, int]:

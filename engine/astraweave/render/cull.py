@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ..ecs.entities import ALIVE
 from ..ecs.world import World
-from ..gpu.device import FOLD, Download, fold
+from ..gpu.device import FOLD, fold
+from ..gpu.download import Download
 from ..gpu.shader import compile_module, compose
 from .frame import FrameUniform, Slots
 from .mesh import DRAWS, SHADOW, Part

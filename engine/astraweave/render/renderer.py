@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..ecs.world import World
 from ..errors import UsageError
-from ..gpu.device import Download
+from ..gpu.download import Download
 from .cull import DRAW_BYTES, DRAWS_BYTES, Cull
 from .frame import FrameUniform
 from .mesh import SHADOW, all_meshes, pack
