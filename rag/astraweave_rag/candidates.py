@@ -36,7 +36,8 @@ class Candidates:
         """All candidates, in ascending order."""
         if self._complete:
             return self._beside
-        return np.unique(np.concatenate([self._beside, *(k for k, _ in self._rankings.values())]))
+        keys = [self._beside, *(ranked for ranked, _ in self._rankings.values())]
+        return np.array(sorted({*np.concatenate(keys).tolist()}), np.int64)
 
     def relevance(self, keys: Numbers, share: float) -> Scores:
         """Relevance of all candidates, by the only ranking or by fusion, where `share` is that of
@@ -53,9 +54,11 @@ class Candidates:
         """Score and rank of some memories in each ranking that has them."""
         parts: list[dict[str, float]] = [{} for _ in keys]
         for name, (ranked, scores) in self._rankings.items():
-            _, at, rank = np.intersect1d(keys, ranked, assume_unique=True, return_indices=True)
-            for i, place in zip(at.tolist(), rank.tolist(), strict=True):
-                parts[i] |= {name: float(scores[place]), f"{name}_rank": place + 1.0}
+            order = np.argsort(ranked)
+            at = np.searchsorted(ranked, keys, sorter=order)
+            for i, place in enumerate(order.take(at, mode="clip").tolist() if len(order) else ()):
+                if ranked[place] == keys[i]:
+                    parts[i] |= {name: float(scores[place]), f"{name}_rank": place + 1.0}
         return parts
 
 
