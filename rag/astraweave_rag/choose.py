@@ -35,6 +35,8 @@ def where(choice: Filter) -> tuple[str, list[Any]]:
         require(_one_of("record.persona"), _listed(choice.personas))
     if choice.kinds:
         require(_one_of("record.kind"), _listed(choice.kinds))
+    if choice.without:
+        require(f"NOT {_one_of('record.kind')}", _listed(choice.without))
     if choice.since is not None:
         require("record.tick >= ?", choice.since)
     if choice.until is not None:

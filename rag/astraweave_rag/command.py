@@ -11,18 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from . import command_text as text
-from .embed import Embedder
+from .embed import Absent, Embedder
 from .errors import QueryError, RagError, StoreError
-from .indexing import index_files
+from .indexing import Indexed, index_files
 from .portable import export, load
 from .record import Draft, Filter
 from .retrieve import search
+from .schema import IN_MEMORY, embedder_of, place_of
 from .store import Store
 
 SUMMARY = "add, search and forget memories, and index files of lore"
 DEFAULT = "memory.db"
 VARIABLE, MODEL_VARIABLE = "ASTRAWEAVE_MEMORY", "ASTRAWEAVE_MEMORY_MODEL"
 _FRESH = ("add", "import", "index")  # what may make a store
+_EMBEDDING = (*_FRESH, "search")  # what needs the embedder of the store
+_FAINT = 0.2  # cosine below which a hit without a word of the query is none
 
 Subparsers = Any
 
@@ -36,6 +39,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     shown.add_argument("key", metavar="KEY", type=int, nargs="+")
     forgot = _action(commands, "forget", "delete memories and every trace of them", _forget)
     forgot.add_argument("key", metavar="KEY", type=int, nargs="+")
+    forgot.add_argument(
+        "--with-summaries",
+        action="store_true",
+        help="and what summarises them or was concluded from them",
+    )
+    _action(commands, "scrub", "clear what was deleted from the store's files", _scrub)
     _action(commands, "stats", "how many memories there are, of whom and of what kind", _stats)
     written = _action(commands, "export", "write memories to a file of JSON lines", _export)
     written.add_argument("file", metavar="FILE", type=Path)
@@ -54,27 +63,31 @@ def parse(_arguments: Sequence[str]) -> Namespace | None:
 def run(args: Namespace) -> int:
     """Do it, print what came of it and return the exit code."""
     try:
-        if args.store != ":memory:" and args.action not in _FRESH and not Path(args.store).exists():
+        place = place_of(args.store)
+        if place != IN_MEMORY and args.action not in _FRESH and not Path(place).exists():
             raise StoreError(
-                f"store {args.store}: no such file; `astraweave memory add` or `index` makes one, "
+                f"store {place}: no such file; `astraweave memory add` or `index` makes one, "
                 f"--store or {VARIABLE} names another"
             )
-        with _embedder(args.model) as embedder, Store(args.store, embedder=embedder) as store:
+        with _embedder(args) as embedder, Store(place, embedder=embedder) as store:
             done, told = args.act(store, args)
     except RagError as error:
         print(f"astraweave: error: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
         return 2
     print(text.as_json(done) if args.json else told)  # noqa: T201
-    return 0
+    return 1 if isinstance(done, Indexed) and done.failed else 0
 
 
-def _embedder(model: str) -> AbstractContextManager[Embedder | None]:
+def _embedder(args: Namespace) -> AbstractContextManager[Embedder | None]:
     """That of a GGUF file, ended after use; None stands for the default."""
-    if not model:
+    if args.action not in _EMBEDDING:
+        made_by = embedder_of(args.store)
+        return nullcontext(None if made_by is None else Absent(*made_by))
+    if not args.model:
         return nullcontext()
     from .llama import LlamaEmbedder
 
-    return LlamaEmbedder(model)
+    return LlamaEmbedder(args.model)
 
 
 # --- arguments ------------------------------------------------------------------------------------
@@ -87,7 +100,7 @@ def _action(
     parser.add_argument(
         "--store",
         metavar="FILE",
-        default=os.environ.get(VARIABLE, DEFAULT),
+        default=os.environ.get(VARIABLE) or DEFAULT,
         help=f"the store; default: ${VARIABLE} or {DEFAULT}",
     )
     parser.add_argument(
@@ -109,6 +122,9 @@ def _choice(parser: ArgumentParser) -> None:
     parser.add_argument("--since", metavar="TICK", type=int, help="from this tick on")
     parser.add_argument("--until", metavar="TICK", type=int, help="up to this tick")
     parser.add_argument("--source", metavar="S", default="", help="whose source begins like this")
+    parser.add_argument(
+        "--min-importance", metavar="X", type=float, default=0.0, help="at least so important"
+    )
 
 
 def _filter(args: Namespace) -> Filter:
@@ -119,6 +135,7 @@ def _filter(args: Namespace) -> Filter:
         since=args.since,
         until=args.until,
         source=args.source,
+        min_importance=args.min_importance,
     )
 
 
@@ -178,7 +195,8 @@ def _added(store: Store, args: Namespace) -> tuple[Any, str]:
 def _found(store: Store, args: Namespace) -> tuple[Any, str]:
     if not args.query.strip():
         raise QueryError("search: the query is empty; say what you look for")
-    hits = search(store, args.query, k=args.k, filter=_filter(args), mode=args.mode)
+    found = search(store, args.query, k=args.k, filter=_filter(args), mode=args.mode)
+    hits = [hit for hit in found if "lexical" in hit.parts or hit.parts["vector"] >= _FAINT]
     return hits, text.hits(hits, args.explain)
 
 
@@ -192,9 +210,21 @@ def _show(store: Store, args: Namespace) -> tuple[Any, str]:
 
 
 def _forget(store: Store, args: Namespace) -> tuple[Any, str]:
-    count = store.delete(args.key)
+    count = store.delete(store.with_summaries(args.key) if args.with_summaries else args.key)
+    done = f"forgot {text.counted(count, 'memory', 'memories')}"
+    try:
+        store.scrub()
+    except StoreError as error:
+        raise StoreError(
+            f"{done}, but traces of the text are still in the files of {store.path}, as another "
+            "process is reading them; call `astraweave memory scrub` when it has finished"
+        ) from error
+    return {"forgotten": count}, done
+
+
+def _scrub(store: Store, _args: Namespace) -> tuple[Any, str]:
     store.scrub()
-    return {"forgotten": count}, f"forgot {text.counted(count, 'memory', 'memories')}"
+    return {"scrubbed": True}, "nothing of what was deleted is left in the files"
 
 
 def _stats(store: Store, _args: Namespace) -> tuple[Any, str]:

@@ -83,11 +83,12 @@ def stats(done: dict[str, Any]) -> str:
 
 def indexed(done: Indexed) -> str:
     """What an indexing changed."""
-    return (
+    told = (
         f"read {counted(done.files, 'file', 'files')}, left {done.unchanged_files:,} unchanged; "
         f"passages: {done.added:,} added, {done.changed:,} changed, {done.removed:,} removed, "
         f"{done.kept:,} kept"
     )
+    return "\n".join([told, *(f"left out: {reason}" for reason in done.failed)])
 
 
 @contextmanager

@@ -18,9 +18,9 @@ from .fold import fold
 from .kinds import ARCHIVE
 from .memory import Memory
 from .rank import cosines
+from .reads import SUMMARISES
 from .record import Draft, Filter, Record
 
-SUMMARISES = "summarises"  # relation of a summary to its sources
 ALIKE = 0.6  # cosine above which two episodes are nearly the same, with the hashing embedder
 LEAST = 3  # episodes that make a summary
 Writer = Callable[[Sequence[str]], str]
@@ -65,7 +65,7 @@ def consolidate(
     choice = Filter(persona=memory.persona, kinds=("episodic",), since=since, until=until)
     episodes = [one for one in memory.store.select(choice, "tick") if not is_summary(one)]
     clusters = [group for group in clustered(memory, episodes, alike) if len(group) >= least]
-    drafts = [_draft(group, text_of(group, write)) for group in clusters]
+    drafts = [_draft(group, _counted(group, write)) for group in clusters]
     return _kept(memory, clusters, drafts, keep)
 
 
@@ -107,11 +107,17 @@ def text_of(group: Sequence[Record], write: Writer | None) -> str:
     return fold(texts)
 
 
+def _counted(group: Sequence[Record], write: Writer | None) -> str:
+    if write is None:
+        return fold([record.text for record in group], counted=True)
+    return f"{text_of(group, write)} ({len(group)} times)"
+
+
 def _draft(group: Sequence[Record], text: str) -> Draft:
     tags = sorted({tag for record in group for tag in record.tags})
     first, last = group[0].tick, group[-1].tick
     return Draft(
-        text=f"{text} ({len(group)} times)",
+        text=text,
         kind="episodic",
         tags=tuple(tags),
         tick=last,

@@ -29,7 +29,8 @@ class Database:
         self.path = path
         self.lock = RLock()
         self._depth = 0  # of transactions and their parts
-        self._writes = False
+        self.writes = False  # whether what is read now may still be taken back
+        self.abandoned = 0  # transactions and parts that were taken back
         with told(path):
             self._connection = sqlite3.connect(
                 path, timeout=_WAIT, isolation_level=None, check_same_thread=False
@@ -93,12 +94,12 @@ class Database:
         with self.lock:
             if not self._depth:
                 with self._inside("BEGIN IMMEDIATE", "COMMIT", ["ROLLBACK"]):
-                    self._writes = True
+                    self.writes = True
                     try:
                         yield
                     finally:
-                        self._writes = False
-            elif not self._writes:
+                        self.writes = False
+            elif not self.writes:
                 raise StoreError(f"store {self.path}: write outside of `reading`, not inside it")
             else:
                 abandon = ["ROLLBACK TO part", "RELEASE part"]
@@ -116,6 +117,7 @@ class Database:
                 self._depth -= 1
             self.run(commit)
         except BaseException:
+            self.abandoned += 1
             if self._connection.in_transaction:  # SQLite ends some by itself, when a disk is full
                 for statement in abandon:
                     self.run(statement)

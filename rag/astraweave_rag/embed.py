@@ -167,6 +167,24 @@ def grams_of(word: str) -> list[str]:
     return [marked[i : i + n] for n in _GRAMS for i in range(len(marked) - n + 1)] or [marked]
 
 
+class Absent:
+    """Stands for the embedder that made a store, where nothing has to be embedded.
+
+    Args:
+        name, dimensions: as the store has them.
+    """
+
+    def __init__(self, name: str, dimensions: int) -> None:
+        self.name, self.dimensions = name, dimensions
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Always an EmbedderError."""
+        raise EmbedderError(
+            f"embedder {self.name} is not here, so {len(texts)} texts have no vectors; open the "
+            "store with that embedder"
+        )
+
+
 class Cached:
     """An embedder that remembers the texts it met last: for queries, which repeat.
 

@@ -4,7 +4,9 @@
     Ada sold 3 loaves to Bram.      →
     Ada sold 1 loaves to Cole.
 
-Everything in the result was in the texts; nothing is made up, so no model is needed.
+Everything in the result was in the texts; nothing is made up, so no model is needed. Texts are of
+different shapes if a "not" or "never" stands in one of them only, or if words change places between
+them: `Ada gave Cole a coin` and `Cole gave Ada a coin` share all words but not what they say.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ from difflib import SequenceMatcher
 
 _TOKEN = re.compile(r"\w+(?:['’.,:/-]\w+)*|[^\w\s]")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?$")
+_NEGATIONS = frozenset(
+    ("no", "not", "never", "none", "nobody", "nothing", "nowhere", "neither", "nor", "without")
+)
 _CLOSING = frozenset(".,;:!?)]}»”")
 _ALIKE = 0.5  # of the longer text's words must be in the common frame of a shape
 SHOWN = 20  # different things that a gap lists; of more, how many others there were
@@ -25,13 +30,18 @@ SHAPES = 6  # ways of telling that are kept; of more, how many others there were
 Tokens = Sequence[str]
 
 
-def fold(texts: Sequence[str], shown: int = SHOWN, shapes: int = SHAPES) -> str:
+def fold(
+    texts: Sequence[str], shown: int = SHOWN, shapes: int = SHAPES, counted: bool = False
+) -> str:
     """One text for several, a sentence for each way in which they tell it, the most frequent first.
+
+    Where there are several ways, it is told how often each came.
 
     Args:
         texts: at least one; which come first decides between what comes equally often.
         shown: how many different things are listed where the texts differ.
         shapes: how many ways of telling are kept.
+        counted: tell how often it came even if there is one way only.
     """
     groups: list[list[Tokens]] = []
     frames: list[list[str]] = []
@@ -43,7 +53,11 @@ def fold(texts: Sequence[str], shown: int = SHOWN, shapes: int = SHAPES) -> str:
         groups[place].append(tokens)
         frames[place] = frame
     order = sorted(range(len(groups)), key=lambda place: -len(groups[place]))
-    told = [_folded(groups[place], frames[place], shown) for place in order[:shapes]]
+    told = []
+    for place in order[:shapes]:
+        times = len(groups[place]) if counted or len(groups) > 1 else 1
+        count = f" ({times} times)" if times > 1 else ""
+        told.append(_folded(groups[place], frames[place], shown) + count)
     left = sum(len(groups[place]) for place in order[shapes:])
     return " ".join(told + ([f"And {left} more."] if left else []))
 
@@ -54,8 +68,13 @@ def _nearest(frames: Sequence[list[str]], tokens: Tokens) -> tuple[int, list[str
     A text that is like none begins a shape of its own, behind the others.
     """
     best, found = _ALIKE, (len(frames), list(tokens))
+    denied = _negations(tokens)
     for place, frame in enumerate(frames):
+        if _negations(frame) != denied:
+            continue
         common = _common(frame, tokens)
+        if _negations(common) != denied or _moved(frame, tokens, common):
+            continue
         share = 1.0 if common == tokens else _words(common) / max(1, _words(tokens))
         if share > best or (share == best and found[0] == len(frames)):
             best, found = share, (place, common)
@@ -70,7 +89,7 @@ def _folded(group: Sequence[Tokens], frame: Tokens, shown: int) -> str:
             gaps[place][_joined(filler)] += 1
     parts: list[str] = []
     for place, gap in enumerate(gaps):
-        parts += [told] if (told := _told(gap, shown)) else []
+        parts += [told] if (told := _told(gap, shown, len(group))) else []
         parts += frame[place : place + 1]
     return _joined(parts)
 
@@ -81,6 +100,18 @@ def _common(one: Tokens, other: Tokens) -> list[str]:
         return list(one)
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     return [t for a, _, size in matcher.get_matching_blocks() for t in one[a : a + size]]
+
+
+def _negations(tokens: Tokens) -> list[str]:
+    words = (token.casefold().replace("’", "'") for token in tokens)
+    return [word for word in words if word in _NEGATIONS or word.endswith(("n't", "cannot"))]
+
+
+def _moved(frame: Tokens, tokens: Tokens, common: Tokens) -> bool:
+    """Whether a word that both have stands elsewhere; numbers are only how much of something."""
+    shared = Counter(common)
+    left = (Counter(frame) - shared) & (Counter(tokens) - shared)
+    return any(token[0].isalpha() for token in left)
 
 
 def _fillers(tokens: Tokens, frame: Tokens) -> list[Tokens]:
@@ -94,10 +125,10 @@ def _fillers(tokens: Tokens, frame: Tokens) -> list[Tokens]:
     return [*found, tokens[start:]]
 
 
-def _told(gap: Counter[str], shown: int) -> str:
+def _told(gap: Counter[str], shown: int, texts: int) -> str:
     """What texts have in a gap: a range of numbers, or a list with counts, the most frequent first.
 
-    Texts that have nothing there are not mentioned.
+    Where some of the texts have nothing there, it is told how many have something.
     """
     if set(gap) == {""}:
         return ""
@@ -106,11 +137,12 @@ def _told(gap: Counter[str], shown: int) -> str:
         ordered = sorted(numbers, key=float)
         return f"{ordered[0]}–{ordered[-1]}"
     listed = sorted((-count, text) for text, count in gap.items() if text)
-    counted = len(listed) <= _COUNTED
+    counted = len(listed) <= _COUNTED and len(listed) > 1
     names = [f"{text} ({-n})" if counted and n < -1 else text for n, text in listed[:shown]]
     if len(listed) > shown:
         names.append(f"{len(listed) - shown} others")
-    return ", ".join(names)
+    some = f" ({texts - gap['']} of {texts})" if gap[""] else ""
+    return ", ".join(names) + some
 
 
 def _joined(tokens: Tokens) -> str:

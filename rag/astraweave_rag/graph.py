@@ -11,7 +11,8 @@ import numpy as np
 from usearch.index import Index
 
 from .embed import Vectors
-from .slots import Codes, Numbers
+from .rank import Numbers
+from .slots import Codes
 
 CONNECTIVITY, EFFORT = 16, 128  # neighbours of a node; candidates looked at when one is added
 _SEARCH_EFFORT = 256  # in a search: 128 find 0.96 of the ten nearest of 100,000, 256 find 0.993

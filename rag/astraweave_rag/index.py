@@ -10,9 +10,11 @@ import numpy as np
 from . import index_file
 from .embed import Vectors
 from .graph import Graph
+from .rank import Numbers
+from .reads import Moment
 from .record import EVERYTHING
 from .rows import vectors_of
-from .slots import Numbers, Slots
+from .slots import Floats, Slots
 from .write import KEPT
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class VectorIndex:
     def __init__(self, dimensions: int) -> None:
         self.slots = Slots(dimensions)
         self.graph: Graph | None = None
-        self.revision = -1
+        self._seen = Moment()
         self.saved = 0  # slots of the graph in the file
         self._builder: Builder | None = None
 
@@ -72,14 +74,17 @@ class VectorIndex:
 
     def follow(self, store: Store) -> None:
         """Take over what was written since the last call; inside `reading`."""
-        revision = store.revision
-        if self.revision < 0:
+        seen, now = self._seen, store.moment
+        if seen.revision < 0:
             self._load(store)
-        elif revision - self.revision >= KEPT:
-            self._compare(store, self.revision)
-        elif self.revision != revision:
+        elif seen.was_undone(now):
+            self._stop()
+            self._compare(store, -1)
+        elif now.revision - seen.revision >= KEPT:
+            self._compare(store, seen.revision)
+        elif now.revision != seen.revision:
             self._catch_up(store)
-        self.revision = revision
+        self._seen = now
         self._swap(store)
         self._tend()
 
@@ -97,9 +102,8 @@ class VectorIndex:
         self.slots.put(keys[new], rows[new])
 
     def _catch_up(self, store: Store) -> None:
-        gone = store.rows("SELECT key FROM gone WHERE revision > ?", [self.revision])
-        self.slots.remove(np.array([row[0] for row in gone], np.int64))
-        keys, _, rows = _read(store, self.revision)
+        self.slots.remove(store.gone_since(self._seen.revision))
+        keys, _, rows = _read(store, self._seen.revision)
         self.slots.put(keys, rows)
 
     def _compare(self, store: Store, since: int) -> None:
@@ -128,7 +132,7 @@ class VectorIndex:
         if graph is not None and graph.size < slots.used:
             graph.add(slots.rows[graph.size : min(graph.size + _AT_ONCE, slots.used)])
         if self._builder is None and self._is_worn():
-            self._builder = Builder(slots, self.revision)
+            self._builder = Builder(slots, self._seen.revision)
             self._builder.start()
 
     def _is_worn(self) -> bool:
@@ -150,34 +154,45 @@ class VectorIndex:
                 self._tend()
 
     def save(self, store: Store) -> None:
-        """Write the graph beside the database, unless it is there already."""
+        """Write the graph beside the database, unless it is there already, or was undone."""
+        if self._seen.was_undone(store.moment):
+            return
         if self.graph is not None and self.saved != self.graph.size:
             held = self.slots.keys[: self.graph.size]
-            kept = index_file.Kept(self.revision, held, self.graph)
+            kept = index_file.Kept(self._seen.revision, held, self.graph)
             if index_file.save(store, kept):
                 self.saved = self.graph.size
 
     def close(self, store: Store) -> None:
         """End the builder; save a graph that is much newer than its file."""
+        self._stop()
+        if self.graph is not None and abs(self.graph.size - self.saved) > _SMALL:
+            self.save(store)
+
+    def _stop(self) -> None:
         if self._builder is not None:
             self._builder.stop()
             self._builder = None
-        if self.graph is not None and abs(self.graph.size - self.saved) > _SMALL:
-            self.save(store)
 
     # --- answering -----------------------------------------------------------------------------
 
     def nearest(
         self, query: Vectors, count: int, keys: Numbers | None = None, exact: bool = False
-    ) -> list[tuple[int, float]]:
+    ) -> tuple[Numbers, Floats]:
         """Keys and cosines of the nearest memories, the nearest first, ties by key.
 
         Args:
             keys: only these, in ascending order.
         """
         slots = self._candidates(query, count, keys, exact)
-        found, scores = self.slots.best(query, slots, count)
-        return list(zip(found.tolist(), scores.tolist(), strict=True))
+        return self.slots.best(query, slots, count)
+
+    def others(self, query: Vectors, nearest: Numbers, keys: Numbers) -> tuple[Numbers, Floats]:
+        """Those keys that are not among the nearest, and their cosines to within a hundredth."""
+        rest = keys[~np.isin(keys, nearest)]
+        near = self.slots.rough(query, self.slots.slots_of(rest))
+        order = np.argsort(-near, kind="stable")
+        return rest[order], near[order]
 
     def _candidates(self, query: Vectors, count: int, keys: Numbers | None, exact: bool) -> Numbers:
         slots = self.slots

@@ -17,8 +17,8 @@ import msgspec
 import numpy as np
 
 from .graph import CONNECTIVITY, EFFORT, Graph
+from .rank import Numbers
 from .schema import IN_MEMORY
-from .slots import Numbers
 
 if TYPE_CHECKING:
     from .store import Store

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
-from .errors import PassageError
+import msgspec
+import numpy as np
+
+from .embed import Vectors, checked_vectors
+from .errors import PassageError, TextError
 from .passages import LONGEST, SUFFIXES, Passage, passages_of
 from .record import Draft, Filter, Record
 from .store import Store
@@ -25,6 +29,7 @@ class Indexed:
     changed: int = 0
     removed: int = 0
     kept: int = 0
+    failed: list[str] = field(default_factory=list)  # files that could not be read, and why
 
 
 def index_files(
@@ -41,17 +46,20 @@ def index_files(
 
     A file whose bytes are the same as last time is left alone. Of a changed one, passages that are
     new are added, those that read otherwise are changed, those that are gone are deleted, each file
-    as a whole. Of a folder, files that are no longer there are deleted too.
+    as a whole. Of a folder, files that are no longer there are deleted too. One that cannot be read
+    keeps its passages and is named in `failed`; the others are indexed all the same.
 
     Args:
         paths: files, or folders whose files are all taken.
         persona: who knows it; "" is everybody.
         kind, tags: of the memories.
         root: a folder above all of them; files are called by their path below it, so that a store
-            is the same wherever the folder lies. By default they are called by the path as given.
+            is the same wherever the folder lies, and files of that name below another root are
+            taken for the same. By default they are called by the path as given; of what is not
+            absolute, `data` says from where it was given, which tells equal names apart.
 
     Raises:
-        PassageError: a path that is not there, or a file that cannot be cut into passages.
+        PassageError: a path that is not there.
     """
     given = [Path(path) for path in paths]
     files = sorted({file for path in given for file in files_in(path)})
@@ -59,12 +67,17 @@ def index_files(
     for number, file in enumerate(files):
         if progress is not None:
             progress(file, number, len(files))
-        like = Draft(text="-", persona=persona, kind=kind, tags=tags)
-        _index_file(store, file, _name(file, root), like, result)
+        like = Draft(text="-", persona=persona, kind=kind, tags=tags, data=_from(file, root))
+        name = _name(file, root)
+        try:
+            _index_file(store, file, name, like, result)
+        except (PassageError, TextError) as error:
+            result.failed.append(str(error))
     names = {_name(file, root) for file in files}
     for path in given:
         if path.is_dir():
-            _remove_missing(store, _name(path, root), names, persona, result)
+            like = Draft(text="-", persona=persona, data=_from(path, root))
+            _remove_missing(store, _name(path, root), names, like, result)
     if progress is not None and files:
         progress(files[-1], len(files), len(files))
     return result
@@ -94,8 +107,13 @@ def _name(path: Path, root: Path | None) -> str:
         raise PassageError(f"{path} is not below {root}: give a root above all files") from error
 
 
+def _from(path: Path, root: Path | None) -> dict[str, str]:
+    """The folder from which a path was given, where its name does not say where it is."""
+    return {} if root is not None or path.is_absolute() else {"from": Path.cwd().as_posix()}
+
+
 def _index_file(store: Store, file: Path, name: str, like: Draft, result: Indexed) -> None:
-    before = _known(store, name, like.persona)
+    before = _known(store, f"{name}#", like)
     try:
         digest = blake2b(file.read_bytes(), digest_size=16).hexdigest()
     except OSError as error:
@@ -106,55 +124,77 @@ def _index_file(store: Store, file: Path, name: str, like: Draft, result: Indexe
         result.unchanged_files += 1
         result.kept += len(before)
         return
-    result.files += 1
-    found = {passage.source: passage for passage in passages_of(file, name)}
+    drafts = [_draft(passage, like, mark) for passage in passages_of(file, name)]
+    if not drafts and not before:  # there is nothing by which it could be known again
+        result.unchanged_files += 1
+        return
+    vectors = _vectors(store, before, drafts)  # before the write: others may wait to write
     with store.together():
-        _bring_up_to_date(store, before, found, like, mark, result)
+        _bring_up_to_date(store, before, drafts, vectors, result)
+    result.files += 1
+
+
+def _draft(passage: Passage, like: Draft, mark: str) -> Draft:
+    return msgspec.structs.replace(
+        like,
+        text=f"{passage.title}\n{passage.text}",
+        source=passage.source,
+        data={**like.data, "file": mark},
+    )
+
+
+def _vectors(store: Store, before: dict[str, Record], drafts: list[Draft]) -> dict[str, Vectors]:
+    """Vectors of texts that are new, by their sources."""
+    known = {source: one.text for source, one in before.items()}
+    new = [draft for draft in drafts if known.get(draft.source) != draft.text]
+    rows = checked_vectors(store.embedder, [draft.text for draft in new])
+    return {draft.source: row for draft, row in zip(new, rows, strict=True)}
 
 
 def _bring_up_to_date(
     store: Store,
     before: dict[str, Record],
-    found: dict[str, Passage],
-    like: Draft,
-    mark: str,
+    drafts: list[Draft],
+    vectors: dict[str, Vectors],
     result: Indexed,
 ) -> None:
-    gone = [one.key for source, one in before.items() if source not in found]
+    sources = {draft.source for draft in drafts}
+    gone = [one.key for source, one in before.items() if source not in sources]
     if gone:
         result.removed += store.delete(gone)
-    new = []
-    for source, passage in found.items():
-        draft = Draft(
-            text=f"{passage.title}\n{passage.text}", persona=like.persona, kind=like.kind,
-            tags=like.tags, source=source, data={"file": mark},
-        )  # fmt: skip
-        known = before.get(source)
+    for draft in drafts:
+        known, vector = before.get(draft.source), vectors.get(draft.source)
         if known is None:
-            new.append(draft)
             continue
-        store.update(known.key, text=draft.text, kind=draft.kind, tags=draft.tags, data=draft.data)
-        same = known.text == draft.text
-        result.kept, result.changed = result.kept + same, result.changed + (not same)
-    store.add_many(new)
+        text = {} if vector is None else {"text": draft.text}
+        store.update(known.key, vector, kind=draft.kind, tags=draft.tags, data=draft.data, **text)
+        result.kept, result.changed = result.kept + (not text), result.changed + len(text)
+    new = [draft for draft in drafts if draft.source not in before]
+    if new:
+        store.add_many(new, np.stack([vectors[draft.source] for draft in new]))
     result.added += len(new)
 
 
 def _remove_missing(
-    store: Store, folder: str, names: set[str], persona: str, result: Indexed
+    store: Store, folder: str, names: set[str], like: Draft, result: Indexed
 ) -> None:
     """Delete passages of files that were under a folder and are no longer."""
     prefix = "" if folder == "." else f"{folder}/"
     gone = [
         one.key
-        for one in store.select(Filter(persona=persona, source=prefix))
-        if "file" in one.data and one.source.rpartition("#")[0] not in names
+        for source, one in _known(store, prefix, like).items()
+        if source.rpartition("#")[0] not in names
+        and (prefix or not Path(source).is_absolute())  # which is elsewhere
     ]
     if gone:
         result.removed += store.delete(gone)
 
 
-def _known(store: Store, name: str, persona: str) -> dict[str, Record]:
-    """The passages of a file that are in the store, by their sources."""
-    chosen = store.select(Filter(persona=persona, source=f"{name}#"))
-    return {one.source: one for one in chosen if "file" in one.data}
+def _known(store: Store, prefix: str, like: Draft) -> dict[str, Record]:
+    """Passages that are in the store, of files given from the same folder, by their sources."""
+    chosen = store.select(Filter(persona=like.persona, source=prefix))
+    return {
+        one.source: one
+        for one in chosen
+        if "file" in one.data and one.data.get("from") == like.data.get("from")
+    }

@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log2
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .errors import RecallError
 from .record import Record
 
 DAY = 24 * 60 * 60 * 60  # ticks of a day at 60 ticks per second
 MICRO = 1_000_000  # halvings are counted in millionths
 _LEVELS = 1000  # of importance that are told apart when it comes to forgetting
+_MOST_TICKS = 1 << 43  # of a half-life, and
+_MOST_HALVINGS = 1 << 42  # beyond which all is equally faded: times MICRO they fit into 64 bits
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,10 @@ class Fading:
                     f"memory: kind {name!r} needs a capacity of 1 or more and a half-life of up to "
                     f"a million days, got {kind.capacity} and {kind.half_life}"
                 )
-        self.kinds, self.day = dict(kinds), day
-        self.ticks = {name: max(1, round(k.half_life * day)) for name, k in kinds.items()}
+        self.kinds, self.day = {**kinds, ARCHIVE: kinds.get(ARCHIVE, KINDS[ARCHIVE])}, day
+        self.ticks = {n: max(1, round(k.half_life * day)) for n, k in self.kinds.items()}
+        if max(self.ticks.values()) > _MOST_TICKS:
+            raise RecallError(f"memory: a half-life is at most {_MOST_TICKS} ticks, got {kinds}")
 
     def capacity(self, kind: str) -> int:
         """How many of a kind one character keeps."""
@@ -82,8 +89,19 @@ class Fading:
 
     def halvings(self, record: Record, now: int) -> int:
         """By how many millionths of a halving a memory is worth less than 1 at a tick."""
-        age = max(0, now - record.tick)
-        return age * MICRO // self.ticks[self.checked(record.kind)] + lost(record.importance)
+        age, ticks = max(0, now - record.tick), self.ticks[self.checked(record.kind)]
+        whole = min(age // ticks, _MOST_HALVINGS)
+        return whole * MICRO + age % ticks * MICRO // ticks + lost(record.importance)
+
+    def all_halvings(
+        self, kind: str, ticks: NDArray[np.int64], importances: NDArray[np.float64], now: int
+    ) -> NDArray[np.int64]:
+        """The same for many memories of a kind."""
+        age = np.maximum(0, min(now, _LATEST) - ticks)
+        life = self.ticks[self.checked(kind)]
+        whole = np.minimum(age // life, _MOST_HALVINGS)
+        levels = np.maximum(1, np.rint(importances * _LEVELS)).astype(np.int64)
+        return np.asarray(whole * MICRO + age % life * MICRO // life + _LOST[levels])
 
     def worth(self, record: Record, now: int) -> float:
         """Importance times what age has left of it, for people to read."""
@@ -94,3 +112,8 @@ def lost(importance: float) -> int:
     """Millionths of a halving that an importance below 1 is worth less than 1."""
     level = max(1, round(importance * _LEVELS))
     return round(-log2(level / _LEVELS) * MICRO)  # no level is near a rounding step: see the tests
+
+
+_LOST = np.array([lost(level / _LEVELS) for level in range(_LEVELS + 1)], np.int64)
+LATER = 1 << 62  # more halvings than there are, to be forgotten after all others
+_LATEST = (1 << 62) - 1  # so that an age fits into 64 bits

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from .context import Context, assemble
 from .errors import RecallError
-from .kinds import ARCHIVE, DAY, KINDS, Fading, Kind
-from .rank import Weights
+from .kinds import ARCHIVE, DAY, KINDS, LATER, Fading, Kind
+from .rank import Weights, best
 from .record import Draft, Filter, Record
 from .retrieve import Hit, Mode, search
 from .store import Store
@@ -30,7 +31,9 @@ class Memory:
     Args:
         store: where they are kept.
         persona: the character's name in the store.
-        kinds: capacity and half-life of each kind.
+        kinds: capacity and half-life of each kind. The archive is added if it is not there, as
+            consolidation needs it; consolidation also needs "episodic", gossip "social", and
+            reflection "semantic" and "social".
         day: ticks of a day.
 
     Raises:
@@ -75,26 +78,32 @@ class Memory:
             self.fading.checked(draft.kind)
         with self.store.together():
             records = self.store.add_many(mine)
+            gone: set[int] = set()
             for kind in sorted({record.kind for record in records}):
-                new = {record.key for record in records if record.kind == kind}
-                self.trim(kind, max(record.tick for record in records), new)
-            left = set(self.store.keys(Filter(persona=self.persona)))
-        return [record for record in records if record.key in left]
+                new = [record.key for record in records if record.kind == kind]
+                gone |= self._trimmed(kind, max(record.tick for record in records), new)
+        return [record for record in records if record.key not in gone]
 
-    def trim(self, kind: str, now: int, spared: Iterable[int] = ()) -> int:
-        """Forget what is worth least of a kind where there are too many; how many those were.
+    def trim(self, kind: str, now: int) -> int:
+        """Forget what is worth least of a kind where there are too many; how many those were."""
+        with self.store.together():
+            return len(self._trimmed(kind, now, []))
 
-        Args:
-            spared: keys that go last.
-        """
-        chosen = Filter(persona=self.persona, kinds=(kind,))
-        surplus = self.store.count(chosen) - self.fading.capacity(kind)
+    def _trimmed(self, kind: str, now: int, new: list[int]) -> set[int]:
+        """The keys of those; the new ones, which are of the kind, go last."""
+        facts = self.store.facts
+        facts.follow(self.store)
+        places = facts.places_among(self.persona, kind)
+        surplus = len(places) - self.fading.capacity(kind)
         if surplus <= 0:
-            return 0
-        last = set(spared)
-        records = self.store.select(chosen)
-        records.sort(key=lambda one: (one.key in last, -self.fading.halvings(one, now), one.key))
-        return self.store.delete(record.key for record in records[:surplus])
+            return set()
+        halvings = self.fading.all_halvings(
+            kind, facts.ticks[places], facts.importances[places], now
+        )
+        halvings[np.searchsorted(facts.keys[places], new)] -= LATER
+        gone = facts.keys[places[best(halvings, surplus)]].tolist()
+        self.store.delete(gone)
+        return set(gone)
 
     # --- recalling -----------------------------------------------------------------------------
 
@@ -118,13 +127,18 @@ class Memory:
             query: a situation or a question in words.
             now: the present tick.
             k: at most so many.
-            kinds: of these kinds alone; by default of all but the archive.
-            choice: tags, times, importance and source of what is meant.
+            kinds: of these kinds alone; by default of all but the archive, whatever kind the lore
+                has that everybody knows.
+            choice: tags, times, importance, source and kinds of what is meant.
             common: with what everybody knows.
             weights: what relevance, recency and importance count for.
             diversity, mode: as in `search`.
             floor: leaves out what is less about the query than this share of the best match, both
                 by words and by vectors; then what comes to mind may be less than `k`.
+
+        Raises:
+            RecallError: no such kind, kinds given twice, somebody else's memories, a wrong floor.
+            QueryError: another argument makes no sense.
         """
         hits = search(
             self.store,
@@ -150,20 +164,31 @@ class Memory:
 
     def _filter(self, kinds: Iterable[str], choice: Filter | None, common: bool) -> Filter:
         wanted = tuple(self.fading.checked(kind) for kind in kinds)
-        if not wanted:
-            wanted = (*(kind for kind in self.fading.kinds if kind != ARCHIVE), "")
-        personas = (self.persona, EVERYBODY) if common else (self.persona,)
         chosen = choice if choice is not None else Filter()
-        return msgspec.structs.replace(chosen, persona=personas, kinds=wanted)
+        if chosen.persona is not None:
+            raise RecallError(
+                f"memory of {self.persona}: recall is of its own memories, so choice must not name "
+                "a persona; `search` looks into those of others"
+            )
+        if wanted and chosen.kinds:
+            raise RecallError(f"memory of {self.persona}: give kinds or choice.kinds, not both")
+        wanted = wanted or chosen.kinds
+        without = chosen.without if wanted else (*chosen.without, ARCHIVE)
+        personas = (self.persona, EVERYBODY) if common else (self.persona,)
+        return msgspec.structs.replace(chosen, persona=personas, kinds=wanted, without=without)
 
     def _half_lives(self) -> dict[str, float]:
         lives = {kind: float(ticks) for kind, ticks in self.fading.ticks.items()}
-        return {**lives, "": max(lives.values())}  # lore has no kind
+        return {**lives, "": max(lives.values())}  # of lore, which has no kind or one of its own
 
     # --- forgetting ----------------------------------------------------------------------------
 
-    def forget(self, keys: Iterable[int]) -> int:
+    def forget(self, keys: Iterable[int], with_summaries: bool = False) -> int:
         """Forget memories of this character; how many.
+
+        Args:
+            with_summaries: forget, too, what summarises them or was concluded from them. Otherwise
+                a summary stays, with what it says about them.
 
         Raises:
             RecallError: one of them belongs to somebody else.
@@ -176,6 +201,8 @@ class Memory:
                     f"memory {record.key} belongs to {record.persona!r}, not to {self.persona!r}; "
                     "ask for its own memories only"
                 )
+        if with_summaries:
+            wanted = self.store.with_summaries(wanted)
         return self.store.delete(wanted) if wanted else 0
 
     def fade(self, now: int, worth: float = 0.02) -> int:

@@ -44,7 +44,7 @@ def passages_of(path: Path, name: str = "", longest: int = LONGEST) -> list[Pass
         kinds = ", ".join(SUFFIXES)
         raise PassageError(f"{path}: expected a file that ends in {kinds}, got {path.suffix!r}")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors put a mark before the text
     except (OSError, UnicodeDecodeError) as error:
         raise PassageError(f"{path} cannot be read as UTF-8 text: {error}") from error
     return split(text, path.suffix.lower(), name or path.name, longest)
@@ -59,7 +59,7 @@ def split(text: str, suffix: str, name: str, longest: int = LONGEST) -> list[Pas
     if suffix == ".toml":
         whole = list(_tables(text, name))
     elif suffix == ".txt":
-        whole = [(_slug(name), Path(name).stem, text)]
+        whole = [(_slug(Path(name).stem), Path(name).stem, text)]
     else:
         whole = list(_sections(text, name))
     taken: dict[str, int] = {}
@@ -116,7 +116,7 @@ def _tables(text: str, name: str) -> Iterator[tuple[str, str, str]]:
         raise PassageError(f"{name} is not valid TOML: {error}") from error
     stem = Path(name).stem
     head = {key: value for key, value in document.items() if not _holds_tables(value)}
-    if _holds_text(head):
+    if _says_something(head):
         yield _passage(head, stem)
     yield from _below({key: document[key] for key in document if key not in head}, stem)
 
@@ -130,16 +130,29 @@ def _holds_text(table: Mapping[str, Any]) -> bool:
     return any(isinstance(value, str) and " " in value for value in table.values())
 
 
+def _says_something(table: Mapping[str, Any]) -> bool:
+    """Whether there is text in it, were it a single word."""
+    said = [value for key, value in table.items() if key not in _SILENT]
+    rows = [row for value in said for row in (value if isinstance(value, list) else [value])]
+    return any(isinstance(row, str) and row.strip() for row in rows)
+
+
 def _passage(table: Mapping[str, Any], name: str) -> tuple[str, str, str]:
     title = str(table.get("title") or table.get("name") or table.get("speaker") or name)
     return _slug(name), title, "\n".join(_told(table))
 
 
 def _below(table: Mapping[str, Any], name: str) -> Iterator[tuple[str, str, str]]:
-    """A table that holds text is a passage with all that is in it; others are looked through."""
+    """A table that holds text is a passage with all that is in it; others are looked through.
+
+    What those say themselves, a name for example, is a passage of its own.
+    """
     if _holds_text(table):
         yield _passage(table, name)
         return
+    own = {key: value for key, value in table.items() if not _holds_tables(value)}
+    if _says_something(own):
+        yield _passage(own, name)
     for key, value in table.items():
         rows = value if isinstance(value, list) else [value]
         for number, row in enumerate(rows, 1):

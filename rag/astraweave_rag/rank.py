@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -10,13 +12,16 @@ from numpy.typing import NDArray
 
 from .embed import Vectors
 from .errors import QueryError
+from .record import is_number
 
 Scores = NDArray[np.float64]
+Numbers = NDArray[np.int64]
 
 # Of reciprocal rank fusion. The published 60 is for many rankings of equal worth; with two a small
 # one leaves what the better ranking is sure of at the top (perf/retrieval_quality.py, first half).
 RANK_OFFSET = 5
 _SCALE = float(1 << 20)
+_FADED = 1000.0  # half-lives after which nothing is left
 # 2 to the power of -1/2, -1/4, -1/8 …: a decay by multiplication is the same on every machine.
 _ROOTS = (
     0.7071067811865476, 0.8408964152537145, 0.9170040432046712, 0.9576032806985737,
@@ -56,40 +61,47 @@ def products(exact: Scores, query: Scores) -> Scores:
     return np.asarray(np.einsum("ij,j->i", exact, query) / _SCALE**2)
 
 
-def fused(
-    rankings: Sequence[Sequence[int]], shares: Sequence[float] | None = None
-) -> dict[int, float]:
-    """Reciprocal rank fusion of rankings of keys; 1 for what all rankings have first.
+def fused(rankings: Sequence[Numbers], shares: Sequence[float], keys: Numbers) -> Scores:
+    """Reciprocal rank fusion of rankings of keys, for each of some keys in ascending order.
+
+    It is 1 for what all rankings have first, and 0 for what none has.
 
     Each ranking adds share / (offset + rank) for a key (Cormack, Clarke and Büttcher 2009,
     "Reciprocal rank fusion outperforms Condorcet and individual rank learning methods").
     """
-    shares = [1.0] * len(rankings) if shares is None else shares
-    scores: dict[int, float] = {}
+    scores = np.zeros(len(keys))
     for ranking, share in zip(rankings, shares, strict=True):
-        for rank, key in enumerate(ranking, 1):
-            scores[key] = scores.get(key, 0.0) + share / (RANK_OFFSET + rank)
-    best = (sum(shares) or 1.0) / (RANK_OFFSET + 1)
-    return {key: score / best for key, score in scores.items()}
+        ranks = np.arange(1, len(ranking) + 1)
+        scores[np.searchsorted(keys, ranking)] += share / (RANK_OFFSET + ranks)
+    return scores / ((sum(shares) or 1.0) / (RANK_OFFSET + 1))
 
 
-def decay(age: float, half_life: float) -> float:
-    """1 for something new or yet to come, one half after a half-life, towards 0 with age."""
-    halves = max(0.0, age / half_life)
-    if halves >= 1000:
-        return 0.0
-    rest = round((halves % 1.0) * (1 << len(_ROOTS)))
-    share = 2.0 ** -int(halves) if rest < 1 << len(_ROOTS) else 2.0 ** -(int(halves) + 1)
-    for place, root in enumerate(_ROOTS):
-        if rest >> (len(_ROOTS) - 1 - place) & 1:
-            share *= root
+def decay(ages: Scores, half_lives: Scores) -> Scores:
+    """1 for what is new or yet to come, one half after a half-life, towards 0 with age."""
+    halves = np.clip(ages / half_lives, 0.0, _FADED)
+    whole = np.floor(halves)
+    rest = np.rint((halves - whole) * (1 << len(_ROOTS))).astype(np.int64)
+    share: Scores = np.ldexp(_parts_of_a_half()[rest], -whole.astype(np.int64))
+    share[halves >= _FADED] = 0.0
     return share
 
 
+@cache
+def _parts_of_a_half() -> Scores:
+    """2 to the power of 0 to -1 in equal steps, both included, by products of the roots."""
+    steps = np.arange((1 << len(_ROOTS)) + 1)
+    parts: Scores = np.ldexp(1.0, -(steps >> len(_ROOTS)))
+    for place, root in enumerate(_ROOTS):
+        parts[steps >> (len(_ROOTS) - 1 - place) & 1 == 1] *= root
+    return parts
+
+
 def half_life_of(half_life: float | Mapping[str, float], kind: str) -> float:
-    """The half-life of a kind; refused if it is missing or not above 0."""
-    found = half_life.get(kind, 0.0) if isinstance(half_life, Mapping) else half_life
-    if not 0 < found < float("inf"):
+    """The half-life of a kind, or of "" if it has none; refused if it is not above 0."""
+    found: object = half_life
+    if isinstance(half_life, Mapping):
+        found = half_life.get(kind, half_life.get("", 0.0))
+    if not is_number(found) or not 0 < found < float("inf"):
         raise QueryError(
             f"search: a half-life above 0 ticks is needed for kind {kind!r}, got {found}; "
             "give half_life a number, or one for each kind"
@@ -123,6 +135,14 @@ def stretched(values: Scores) -> Scores:
         return values
     low, high = float(values.min()), float(values.max())
     return np.ones(len(values)) if high == low else (values - low) / (high - low)
+
+
+def best(values: NDArray[Any], count: int) -> NDArray[np.int64]:
+    """Places of the greatest values, those first; of equals the one that comes first."""
+    places = np.arange(len(values))
+    if 0 < count < len(values):
+        places = np.flatnonzero(values >= np.partition(values, -count)[-count])
+    return places[np.argsort(-values[places], kind="stable")][:count]
 
 
 def diverse(scores: Scores, vectors: Vectors, count: int, diversity: float) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -17,6 +17,9 @@ from .errors import StoreError
 from .record import EVERYTHING, Filter, Record
 from .rows import COLUMNS, SELECTED, record_of, vectors_of
 
+SUMMARISES = "summarises"  # relation of a summary to its sources
+BECAUSE = "because"  # relation of a pattern to the episodes that it rests on
+
 
 class Link(NamedTuple):
     """That one memory relates to another: a summary to its sources, for example."""
@@ -24,6 +27,22 @@ class Link(NamedTuple):
     from_key: int
     to_key: int
     relation: str
+
+
+class Moment(NamedTuple):
+    """Up to where a cache in memory has followed a store.
+
+    Numbers of revisions and keys that a failed write took back are given again to the next one, so
+    a cache that looked while something was being written must know whether it was kept.
+    """
+
+    revision: int = -1
+    tentative: bool = False  # seen inside a write that could still be taken back
+    abandoned: int = 0
+
+    def was_undone(self, now: Moment) -> bool:
+        """Whether what was seen may have been taken back since."""
+        return self.tentative and now.abandoned != self.abandoned
 
 
 class Reads:
@@ -90,10 +109,34 @@ class Reads:
         )
         return [Link(*row) for row in rows]
 
+    def with_summaries(self, keys: Iterable[int]) -> list[int]:
+        """These keys, and those of all that summarises them or was concluded from them."""
+        found = {self._whole(key) for key in keys}
+        new = found
+        while new:
+            rows = self.rows(
+                "SELECT DISTINCT from_key FROM link WHERE to_key IN (SELECT value FROM "
+                "json_each(?)) AND relation IN (?, ?)",
+                [msgspec.json.encode(sorted(new)).decode(), SUMMARISES, BECAUSE],
+            )
+            new = {row[0] for row in rows} - found
+            found = found | new
+        return sorted(found)
+
     @property
     def revision(self) -> int:
         """How many writes there were."""
         return int(self.rows("SELECT value FROM meta WHERE name = 'revision'")[0][0])
+
+    @property
+    def moment(self) -> Moment:
+        """What a cache that follows the store now will have seen."""
+        return Moment(self.revision, self._database.writes, self._database.abandoned)
+
+    def gone_since(self, revision: int) -> NDArray[np.int64]:
+        """Keys of what was deleted after a revision, if that is not too long ago (`KEPT`)."""
+        rows = self.rows("SELECT key FROM gone WHERE revision > ?", [revision])
+        return np.array([row[0] for row in rows], np.int64)
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeGuard
 
 import msgspec
 from msgspec import Meta, Struct
@@ -63,6 +63,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     Args:
         persona: of this character, or of one of these.
         kinds: of one of these kinds.
+        without: of none of these kinds.
         tags: with all of these tags.
         since: from this tick on.
         until: up to this tick, itself included.
@@ -72,6 +73,7 @@ class Filter(Struct, frozen=True, kw_only=True):
 
     persona: Name | tuple[Name, ...] | None = None
     kinds: tuple[Name, ...] = ()
+    without: tuple[Name, ...] = ()
     tags: tuple[Tag, ...] = ()
     since: Annotated[int, _WHOLE] | None = None
     until: Annotated[int, _WHOLE] | None = None
@@ -106,6 +108,8 @@ def checked_draft(draft: Draft) -> Draft:
     except (msgspec.DecodeError, TypeError, ValueError, RecursionError) as error:
         raise StoreError(f"memory {_short(draft.text)}: {error}; correct that field") from error
     _check_numbers(known)
+    if not known.text.strip():
+        raise StoreError("memory: its text is blank, so nothing could ever find it; give it words")
     if back != draft.data:
         raise StoreError(
             f"memory {_short(draft.text)}: data must be a dictionary that JSON can hold (text "
@@ -135,9 +139,14 @@ def checked_filter(choice: Filter) -> Filter:
     return choice
 
 
-def is_whole(value: object) -> bool:
+def is_whole(value: object) -> TypeGuard[int]:
     """Whether something is a whole number; True and False are not."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether something is a finite number; True and False are not."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _check_numbers(draft: Draft) -> None:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Literal
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
+from .candidates import by_relevance, for_blending, recency
 from .errors import QueryError
-from .rank import RELEVANCE, Scores, Weights, blended, decay, diverse, fused, half_life_of
-from .record import EVERYTHING, Filter, Record, checked_filter, is_whole
+from .rank import RELEVANCE, Weights, best, blended, diverse
+from .record import EVERYTHING, Filter, Record, checked_filter, is_number, is_whole
 from .store import Store
-from .words import by_words
 
 Mode = Literal["hybrid", "vector", "lexical"]
 HalfLife = float | Mapping[str, float]
 _MODES = ("hybrid", "vector", "lexical")
-_POOL = 32  # candidates of each ranking at least, from which the hits are chosen
+_POOL = 32  # of each ranking at least, where hits are chosen by more than one thing
 _MOST = 10_000
 
 
@@ -40,34 +37,6 @@ class Hit(Struct, frozen=True):
         """One line that says where the score comes from."""
         parts = ", ".join(f"{name} {value:.4g}" for name, value in self.parts.items())
         return f"memory {self.record.key}: score {self.score:.4f} from {parts}"
-
-
-class Candidates:
-    """The memories that may become hits, with the ranking that found each."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, dict[int, float]] = {}
-        self.ranks: dict[str, dict[int, int]] = {}
-
-    def take(self, name: str, ranking: list[tuple[int, float]]) -> None:
-        """Add a ranking, the best first."""
-        self.found[name] = dict(ranking)
-        self.ranks[name] = {key: rank for rank, (key, _) in enumerate(ranking, 1)}
-
-    def parts_of(self, key: int) -> dict[str, float]:
-        """Score and rank of a memory in each ranking that has it."""
-        parts: dict[str, float] = {}
-        for name, scores in self.found.items():
-            if key in scores:
-                parts |= {name: scores[key], f"{name}_rank": float(self.ranks[name][key])}
-        return parts
-
-    def relevance(self, share: float) -> dict[int, float]:
-        """Relevance of each, by the only ranking or by fusion; share is that of vectors."""
-        if len(self.found) == 1:
-            return dict(next(iter(self.found.values())))
-        shares = [share if name == "vector" else 1.0 for name in self.found]
-        return fused([list(scores) for scores in self.found.values()], shares)
 
 
 def search(
@@ -92,89 +61,61 @@ def search(
         diversity: 0 takes the best, towards 1 hits that are unlike each other.
         weights: what relevance, recency and importance count for.
         now: the tick from which age is counted; needed where recency counts.
-        half_life: ticks after which recency is one half, one number or one for each kind.
+        half_life: ticks after which recency is one half: one number, or one for each kind, where
+            that of "" is for all kinds that have none.
         exact: compare all vectors however many there are; see `Store.nearest`.
 
     Raises:
         QueryError: an argument makes no sense; the message says which.
     """
-    _check(k, mode, diversity, weights)
+    _check(query, k, mode, diversity, weights, now)
     checked_filter(filter)
-    plain = diversity == 0 and weights.recency == 0 and weights.importance == 0
-    count = k if plain and mode != "hybrid" else max(_POOL, 4 * k)
+    blends = weights.recency > 0 or weights.importance > 0
+    if weights.recency > 0 and (now is None or half_life is None):
+        raise QueryError("search: where recency counts, now and half_life must be given")
+    count = k if diversity == 0 and not blends and mode != "hybrid" else max(_POOL, 4 * k)
     with store.reading():
-        candidates = _candidates(store, query, count, filter, mode, exact)
-        relevance = candidates.relevance(store.queries.share)
-        _add_recent_and_important(store, relevance, count, filter, weights)
-        keys = np.array(sorted(relevance), np.int64)
-        parts = _parts(store, keys, relevance, weights, now, half_life)
+        if blends:
+            found = for_blending(store, query, count, filter, mode, exact, weights)
+        else:
+            found = by_relevance(store, query, count, filter, mode, exact)
+        keys = found.keys()
+        parts = {"relevance": found.relevance(keys, store.queries.share)}
+        if weights.recency > 0 and now is not None and half_life is not None:
+            parts["recency"] = recency(store.facts, keys, now, half_life)
+        if weights.importance > 0:
+            parts["importance"] = store.facts.importances[store.facts.places_of(keys)]
         scores = blended(parts, weights)
-        order = np.lexsort((keys, -scores))
+        order = best(scores, 2 * count if diversity > 0 else k)
         if diversity > 0 and len(keys):
+            likely = scores[order]
+            if likely[0] > 0:  # those of BM25 alone have no known size
+                likely = likely / likely[0]
             vectors = store.vectors(keys[order].tolist())
-            order = order[diverse(scores[order], vectors, k, diversity)]
-        order = order[:k]
+            order = order[diverse(likely, vectors, k, diversity)]
         records = store.records(keys[order].tolist())
+    reasons = found.parts_of(keys[order])
     return [
-        Hit(
-            record,
-            float(scores[i]),
-            {**candidates.parts_of(record.key), **{n: float(v[i]) for n, v in parts.items()}},
-        )
-        for record, i in zip(records, order.tolist(), strict=True)
+        Hit(record, float(scores[i]), {**reason, **{n: float(v[i]) for n, v in parts.items()}})
+        for record, reason, i in zip(records, reasons, order.tolist(), strict=True)
     ]
 
 
-def _candidates(
-    store: Store, query: str, count: int, choice: Filter, mode: Mode, exact: bool
-) -> Candidates:
-    candidates = Candidates()
-    if mode != "lexical":
-        vector = store.queries.embed([query])[0]
-        candidates.take("vector", store.nearest(vector, count, choice, exact=exact))
-    if mode != "vector":
-        candidates.take("lexical", by_words(store, query, count, choice))
-    return candidates
-
-
-def _add_recent_and_important(
-    store: Store, relevance: dict[int, float], count: int, choice: Filter, weights: Weights
+def _check(
+    query: object, k: object, mode: str, diversity: object, weights: Weights, now: object
 ) -> None:
-    """Where recency or importance counts, what is newest or most important is a candidate too."""
-    for weight, order in ((weights.recency, "-tick"), (weights.importance, "-importance")):
-        if weight > 0:
-            for key in store.keys(choice, order, count):
-                relevance.setdefault(key, 0.0)
-
-
-def _parts(
-    store: Store,
-    keys: NDArray[np.int64],
-    relevance: dict[int, float],
-    weights: Weights,
-    now: int | None,
-    half_life: HalfLife | None,
-) -> dict[str, Scores]:
-    parts = {"relevance": np.array([relevance[key] for key in keys.tolist()], np.float64)}
-    if weights.recency > 0:
-        if now is None or half_life is None:
-            raise QueryError("search: where recency counts, now and half_life must be given")
-        times = store.columns(keys.tolist(), "tick", "kind")
-        recency = [decay(now - tick, half_life_of(half_life, kind)) for tick, kind in times]
-        parts["recency"] = np.array(recency, np.float64)
-    if weights.importance > 0:
-        values = [value for (value,) in store.columns(keys.tolist(), "importance")]
-        parts["importance"] = np.array(values, np.float64)
-    return parts
-
-
-def _check(k: int, mode: str, diversity: float, weights: Weights) -> None:
+    if not isinstance(query, str):
+        raise QueryError(f"search: the query must be text, got {type(query).__name__}")
     if not is_whole(k) or not 1 <= k <= _MOST:
         raise QueryError(f"search: k must be 1 to {_MOST}, got {k!r}")
     if mode not in _MODES:
         raise QueryError(f"search: mode must be one of {', '.join(_MODES)}, got {mode!r}")
-    if not 0 <= diversity <= 1:
+    if not is_number(diversity) or not 0 <= diversity <= 1:
         raise QueryError(f"search: diversity must be 0 to 1, got {diversity!r}")
+    if now is not None and not is_whole(now):
+        raise QueryError(f"search: now must be a tick, a whole number, got {now!r}")
+    if not isinstance(weights, Weights):
+        raise QueryError(f"search: weights must be Weights, got {type(weights).__name__}")
     values = [getattr(weights, name) for name in Weights.__struct_fields__]
-    if not all(isfinite(value) and value >= 0 for value in values) or not any(values):
+    if not all(is_number(value) and value >= 0 for value in values) or not any(values):
         raise QueryError(f"search: weights must be 0 or more, and one above 0, got {weights}")

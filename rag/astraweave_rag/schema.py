@@ -132,6 +132,30 @@ def statements() -> list[str]:
     return found
 
 
+def embedder_of(path: str) -> tuple[str, int] | None:
+    """Name and dimensions of the embedder that made a store; None if there is no store yet.
+
+    Raises:
+        StoreError: the file is something else, or damaged.
+    """
+    check(path)
+    if not Path(path).is_file():
+        return None
+    database = Database(path)
+    try:
+        if not _tables(database):
+            return None
+        known = dict(database.rows("SELECT name, value FROM meta"))
+        return str(known["embedder"]), int(known["dimensions"])
+    except (KeyError, ValueError, TypeError) as error:
+        raise StoreError(
+            f"store {path}: it does not say which embedder made it; the file is damaged: restore "
+            "it from a copy"
+        ) from error
+    finally:
+        database.close()
+
+
 def check_embedder(path: str, known: dict[str, object], name: str, dimensions: int) -> None:
     """Refuse an embedder other than the one that made the vectors."""
     if (known.get("embedder"), known.get("dimensions")) != (name, dimensions):
@@ -145,6 +169,8 @@ def check_embedder(path: str, known: dict[str, object], name: str, dimensions: i
 def place_of(path: str | Path) -> str:
     """The path as text; refused where no file can be."""
     text = str(path)
+    if text != IN_MEMORY and (not text.strip() or Path(text).is_dir()):
+        raise StoreError(f"store {text!r}: a file is expected; name one, or {IN_MEMORY!r}")
     if text != IN_MEMORY and not Path(text).absolute().parent.is_dir():
         raise StoreError(f"store {text}: its folder does not exist; make it first")
     return text

@@ -125,7 +125,7 @@ def _hear(
     told = Provenance(known.origin, (*known.path, teller.persona), confidence)
     draft = _draft(record, told, tick, trust, source)
     if before is not None:
-        return _better(listener, before, draft, told)
+        return _better(listener, before, draft, told, record.key)
     heard = listener.remember_all([draft])[0]
     listener.store.link([(heard.key, record.key, HEARD)])
     return heard
@@ -143,11 +143,16 @@ def _draft(record: Record, told: Provenance, tick: int, trust: float, source: st
     )
 
 
-def _better(listener: Memory, before: Record, draft: Draft, told: Provenance) -> Record | None:
-    """The rumour brought up to date, if it comes in a better way than before."""
+def _better(
+    listener: Memory, before: Record, draft: Draft, told: Provenance, source: int
+) -> Record | None:
+    """The rumour brought up to date, if it comes in a better way than before, with its link."""
     if before.kind == ARCHIVE or provenance(before).confidence >= told.confidence:
         return None
-    return listener.store.update(
+    store = listener.store
+    store.unlink(store.links(from_key=before.key, relation=HEARD))
+    store.link([(before.key, source, HEARD)])
+    return store.update(
         before.key, text=draft.text, tick=draft.tick, importance=draft.importance, data=draft.data
     )
 

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .embed import Vectors
-from .rank import cosines
+from .rank import Numbers, cosines
 
-Numbers = NDArray[np.int64]
 Codes = NDArray[np.int8]
 Floats = NDArray[np.float64]
 
@@ -127,6 +126,14 @@ class Slots:
             places = self._close(codes, steps, query, count)
             return places if among is None else among[places]
         return np.arange(self.used) if among is None else among
+
+    def rough(self, query: Vectors, slots: Numbers) -> Floats:
+        """Cosines of these slots to within about a hundredth; the same bits on every machine."""
+        if not len(slots):
+            return np.zeros(0)
+        asked, step = coded(query[None])
+        dots = np.asarray(numkong.cdist(asked, self._codes[slots], "dot"))[0]
+        return np.asarray(dots * (self._steps[slots] * step))
 
     def _close(self, codes: Codes, steps: Floats, query: Vectors, count: int) -> Numbers:
         asked, step = coded(query[None])

@@ -14,12 +14,15 @@ from . import index_file, schema
 from .database import Database
 from .embed import Cached, Embedder, HashingEmbedder, Vectors, checked_rows, checked_vectors
 from .errors import StoreError
+from .facts import Facts
 from .index import VectorIndex
 from .reads import Reads
 from .record import EVERYTHING, Draft, Filter, Record, checked_draft
 from .seal import is_sealed, seal
 from .verify import verify as check_all
 from .write import Writing
+
+_PART = 256  # texts that are embedded at once
 
 
 class Store(Reads):
@@ -59,6 +62,7 @@ class Store(Reads):
         super().__init__(Database(name), self.embedder.dimensions)
         self.queries = Cached(self.embedder)
         self.index = VectorIndex(self.dimensions)
+        self.facts = Facts()
         self._closed = False
         try:
             self._open(reembed, full_sync, verify and not self._sealed)
@@ -101,11 +105,15 @@ class Store(Reads):
         with self._writing() as write:
             return write.add(checked, rows)
 
-    def update(self, key: int, **changes: Any) -> Record:
+    def update(self, key: int, vector: Vectors | None = None, **changes: Any) -> Record:
         """Change fields of a memory; its generation goes up by one, its vector follows its text.
+
+        Args:
+            vector: of the new text, of length 1, where it is known already.
 
         Raises:
             StoreError: no such memory or field, or a field is wrong.
+            EmbedderError: a vector of a wrong shape or length, or the text cannot be embedded.
         """
         unknown = set(changes) - set(Draft.__struct_fields__)
         if unknown:
@@ -113,13 +121,11 @@ class Store(Reads):
                 f"memory {key}: no field {sorted(unknown)}; those that can be changed are "
                 f"{', '.join(Draft.__struct_fields__)}"
             )
+        row = self._new_vector(key, changes, vector) if "text" in changes else None
         with self._writing() as write:
             before = self.get(key)
-            fields = {name: getattr(before, name) for name in Draft.__struct_fields__}
-            draft = checked_draft(Draft(**{**fields, **changes}))
-            same = draft.text == before.text
-            vector = self.vectors([key]) if same else self._vectors_for([draft.text], None)
-            return write.replace(before, draft, vector[0])
+            row = self.vectors([key])[0] if row is None else row
+            return write.replace(before, _changed(before, changes), row)
 
     def delete(self, keys: Iterable[int]) -> int:
         """Remove memories and their links, all or none; how many there were.
@@ -136,6 +142,11 @@ class Store(Reads):
         """Relate memories: (from, to, relation) each; a link that is there already stays."""
         with self._writing() as write:
             write.link([(int(a), int(b), str(relation)) for a, b, relation in links])
+
+    def unlink(self, links: Iterable[tuple[int, int, str]]) -> None:
+        """Take relations back; a link that is not there does not matter."""
+        with self._writing() as write:
+            write.unlink([(int(a), int(b), str(relation)) for a, b, relation in links])
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -184,7 +195,8 @@ class Store(Reads):
         with self.reading():
             self.index.follow(self)
             keys = None if choice == EVERYTHING else self.chosen(choice)
-            return self.index.nearest(row, count, keys, exact)
+            found, cosines = self.index.nearest(row, count, keys, exact)
+        return list(zip(found.tolist(), cosines.tolist(), strict=True))
 
     def build_index(self) -> None:
         """Wait for the graph of a large store, which otherwise is made beside searches."""
@@ -223,6 +235,16 @@ class Store(Reads):
             return checked_vectors(self.embedder, texts)
         return checked_rows(given, len(texts), self.dimensions, "given vectors")
 
+    def _new_vector(self, key: int, changes: dict[str, Any], given: Vectors | None) -> Vectors:
+        """That of a new text; made before the write, as a model is slow and others may wait."""
+        with self.reading():
+            before, old = self.get(key), self.vectors([key])[0]
+        text = _changed(before, changes).text
+        if given is None and text == before.text:
+            return np.asarray(old)
+        rows = None if given is None else np.asarray(given)[None]
+        return np.asarray(self._vectors_for([text], rows)[0])
+
     @contextmanager
     def _writing(self) -> Iterator[Writing]:
         with self._database.together():
@@ -231,10 +253,25 @@ class Store(Reads):
             write.finish()
 
     def _reembed(self) -> None:
+        """Vectors of all texts by the new embedder; others may write until most are made."""
+        made: dict[str, Vectors] = {}
+        self._embed_missing(made)
         with self._writing() as write:
+            self._embed_missing(made)  # what has been written meanwhile
             keys = self.keys()
-            for start in range(0, len(keys), 256):
-                records = self.records(keys[start : start + 256])
-                rows = checked_vectors(self.embedder, [record.text for record in records])
-                write.reembed(records, rows)
+            for start in range(0, len(keys), _PART):
+                records = self.records(keys[start : start + _PART])
+                write.reembed(records, np.stack([made[record.text] for record in records]))
             write.name_embedder(self.embedder.name, self.dimensions)
+
+    def _embed_missing(self, made: dict[str, Vectors]) -> None:
+        texts = [row[0] for row in self.rows("SELECT text FROM record ORDER BY key")]
+        missing = [text for text in dict.fromkeys(texts) if text not in made]
+        for start in range(0, len(missing), _PART):
+            part = missing[start : start + _PART]
+            made.update(zip(part, checked_vectors(self.embedder, part), strict=True))
+
+
+def _changed(before: Record, changes: dict[str, Any]) -> Draft:
+    fields = {name: getattr(before, name) for name in Draft.__struct_fields__}
+    return checked_draft(Draft(**{**fields, **changes}))

@@ -14,7 +14,7 @@ Ranking = list[tuple[int, float]]
 
 _WORD = re.compile(r"\w+")
 _MOST_WORDS = 64  # of a query; more say nothing new
-_SCORED = 1_000  # memories that a search scores; each takes about a microsecond
+SCORED = 1_000  # memories that a search scores; each takes about a microsecond
 
 
 def words_in(query: str) -> list[str]:
@@ -23,7 +23,9 @@ def words_in(query: str) -> list[str]:
     return [f'"{word}"' for word in list(words)[:_MOST_WORDS]]
 
 
-def by_words(store: Reads, query: str, count: int, choice: Filter = EVERYTHING) -> Ranking:
+def by_words(
+    store: Reads, query: str, count: int, choice: Filter = EVERYTHING, most: int | None = None
+) -> Ranking:
     """Keys and BM25 scores of the memories with words of the query, the best first.
 
     Scores grow with relevance; equal ones are in the order of their keys. Scoring every memory
@@ -31,14 +33,19 @@ def by_words(store: Reads, query: str, count: int, choice: Filter = EVERYTHING) 
     words count least: words are taken from the rarest on, as long as the memories that have them
     are at most 1,000 together, and at least one. Where a filter then leaves too few, all words
     are taken.
+
+    Args:
+        count: how many are wanted.
+        most: how many are told, where there are more; by default no more than are wanted.
     """
+    most = count if most is None else max(count, most)
     words = words_in(query)
     rare = _rarest(store, words)
     if not rare:
         return []
-    found = _scored(store, rare, count, choice)
+    found = _scored(store, rare, most, choice)
     if choice != EVERYTHING and len(found) < count and len(rare) < len(words):
-        found = _scored(store, words, count, choice)
+        found = _scored(store, words, most, choice)
     return found
 
 
@@ -49,7 +56,7 @@ def _rarest(store: Reads, words: list[str]) -> list[str]:
     taken, total = [word for _, word in there[:1]], sum(number for number, _ in there[:1])
     for number, word in there[1:]:
         total += number
-        if total > _SCORED:
+        if total > SCORED:
             break
         taken.append(word)
     return taken
@@ -60,7 +67,7 @@ def _frequencies(store: Reads, words: list[str]) -> list[tuple[int, str]]:
     rows = store.rows(
         "SELECT (SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH one.value LIMIT ?)), "
         "one.value FROM json_each(?) AS one",
-        [_SCORED + 1, msgspec.json.encode(words).decode()],
+        [SCORED + 1, msgspec.json.encode(words).decode()],
     )
     return [(int(number), str(word)) for number, word in rows]
 

@@ -83,6 +83,14 @@ class Writing:
             ):
                 self._sum += link_digest(*one)
 
+    def unlink(self, links: Sequence[tuple[int, int, str]]) -> None:
+        """Remove links; one that is not there does not matter."""
+        for one in links:
+            if self._database.run(
+                "DELETE FROM link WHERE from_key = ? AND to_key = ? AND relation = ?", one
+            ):
+                self._sum -= link_digest(*one)
+
     def reembed(self, records: Sequence[Record], vectors: Vectors) -> None:
         """Give memories new vectors."""
         for record, vector in zip(records, vectors, strict=True):

@@ -28,7 +28,7 @@ words = st.lists(
             "Ada sold 2–9 pies to Bram (2), Cole.",
         ),
         (["It rained.", "The dog barked."], "It rained. The dog barked."),
-        (["He ran home at noon.", "He ran home."], "He ran home at noon."),
+        (["He ran home at noon.", "He ran home."], "He ran home at noon (1 of 2)."),
         ([""], ""),
     ],
 )  # fmt: skip
@@ -51,6 +51,38 @@ def test_who_and_how_many_stay(texts: list[str]) -> None:
 @given(words.map(" ".join), st.integers(1, 5))
 def test_a_text_again_says_nothing_new(text: str, times: int) -> None:
     assert fold([text] * times) == fold([text])
+
+
+@pytest.mark.parametrize(
+    ("texts", "folded"),
+    [
+        (
+            ["Bram paid the miller."] * 4 + ["Bram never paid the miller."],
+            "Bram paid the miller. (4 times) Bram never paid the miller.",
+        ),
+        (["Bram didn’t pay.", "Bram did pay."], "Bram didn’t pay. Bram did pay."),
+        (
+            ["Bram let Cole through the gate."] * 3
+            + ["Bram let Cole through the gate and was hanged for it."],
+            "Bram let Cole through the gate and was hanged for it (1 of 4).",
+        ),
+        (
+            ["Ada gave Cole 3 coins.", "Cole gave Ada 3 coins.", "Ada gave Cole 3 coins."],
+            "Ada gave Cole 3 coins. (2 times) Cole gave Ada 3 coins.",
+        ),
+        (
+            ["He saw the cat, not the dog.", "He saw the dog, not the cat."],
+            "He saw the cat, not the dog. He saw the dog, not the cat.",
+        ),
+    ],
+)
+def test_nothing_is_told_that_never_happened(texts: list[str], folded: str) -> None:
+    assert fold(texts) == folded
+
+
+def test_it_can_be_told_how_often() -> None:
+    assert fold(["It rained."] * 3, counted=True) == "It rained. (3 times)"
+    assert fold(["It rained.", "A dog barked."], counted=True) == "It rained. A dog barked."
 
 
 def test_what_is_left_out_is_counted() -> None:

@@ -1,5 +1,7 @@
 """The nearest vectors: exact where it is promised, and the same after any history."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astraweave_rag import Draft, Filter, HashingEmbedder, Store, index
+from astraweave_rag import Draft, Filter, HashingEmbedder, Store, StoreError, index, search
 from astraweave_rag.embed import Vectors
 from astraweave_rag.slots import Slots
 from astraweave_rag.write import KEPT
@@ -187,3 +189,82 @@ def test_an_empty_store_has_nothing_near() -> None:
         assert store.nearest(vectors(1, 1)[0], 5, Filter(persona="nobody")) == []
         store.delete([1])
         assert store.nearest(vectors(1, 1)[0], 5) == []
+
+
+# -- what was taken back ---------------------------------------------------------------------------
+
+
+class TakenBackError(Exception):
+    """Ends a write."""
+
+
+@contextmanager
+def taken_back(store: Store) -> Iterator[None]:
+    with suppress(TakenBackError), store.together():
+        yield
+        raise TakenBackError
+
+
+def test_what_was_taken_back_is_not_found() -> None:
+    with Store(":memory:") as store:
+        store.add(Draft(text="Bread is baked at dawn."))
+        with taken_back(store):
+            store.add(Draft(text="The dragon sleeps."))
+            assert search(store, "dragon")[0].record.key == 2
+        assert [hit.record.key for hit in search(store, "dragon")] == [1]
+        store.update(1, importance=0.9)
+        assert [hit.record.key for hit in search(store, "dragon")] == [1]
+
+
+def test_a_key_that_is_given_again_has_its_own_vector() -> None:
+    with Store(":memory:") as store:
+        store.add(Draft(text="Bread is baked at dawn."))
+        with taken_back(store):
+            store.add(Draft(text="The dragon sleeps."))
+            search(store, "dragon")
+        store.add(Draft(text="Fish is sold."))
+        hits = search(store, "The dragon sleeps.", mode="vector")
+        assert {h.record.key: h.parts["vector"] for h in hits} == dict(
+            store.nearest(store.embedder.embed(["The dragon sleeps."])[0], 2, exact=True)
+        )
+        assert max(hit.parts["vector"] for hit in hits) < 0.9
+
+
+def test_a_part_that_was_taken_back_inside_a_write() -> None:
+    with Store(":memory:") as store, store.together():
+        store.add(Draft(text="Bread is baked at dawn."))
+        with taken_back(store):
+            store.add(Draft(text="The dragon sleeps."))
+            search(store, "dragon")
+        fish = store.add(Draft(text="Fish is sold."))
+        assert search(store, "dragon", mode="vector", k=1)[0].parts["vector"] < 0.9
+        assert search(store, "fish", mode="vector", k=1)[0].record == fish
+
+
+@pytest.mark.usefixtures("small_graphs")
+def test_a_graph_of_what_was_taken_back_is_not_kept(tmp_path: Path) -> None:
+    with Store(tmp_path / "s", EMBEDDER) as store:
+        fill(store, 1, 300)
+        store.build_index()
+        with taken_back(store):
+            fill(store, 2, 300)
+            store.nearest(vectors(1, 1)[0], 5)  # a builder begins with what will not be there
+        fill(store, 3, 300)
+        store.build_index()
+        assert recall(store) > 0.97
+        assert recall(store, exact=True) == 1
+    with Store(tmp_path / "s", EMBEDDER) as store:
+        assert recall(store) > 0.97
+        assert store.index.saved == 600
+
+
+def test_a_write_that_fails_costs_no_new_index() -> None:
+    with Store(":memory:", EMBEDDER) as store:
+        fill(store, 1, 50)
+        store.nearest(vectors(1, 1)[0], 5)
+        slots = store.index.slots.used
+        with pytest.raises(StoreError):
+            store.delete([99])
+        assert not store.index._seen.was_undone(store.moment)
+        store.nearest(vectors(1, 1)[0], 5)
+        assert store.index.slots.used == slots

@@ -72,7 +72,7 @@ def test_more_at_once_than_there_is_room_for(store: Store) -> None:
     memory = Memory(store, "Ada", SMALL)
     drafts = [Draft(text=f"{n}", kind="episodic", importance=n / 10) for n in range(6)]
     assert [one.text for one in memory.remember_all(drafts)] == ["3", "4", "5"]
-    assert memory.stats() == {"episodic": 3, "social": 0}
+    assert memory.stats() == {"episodic": 3, "social": 0, "archive": 0}
 
 
 def test_everybody_has_memories_of_their_own(store: Store) -> None:

@@ -123,7 +123,7 @@ def test_rare_words_decide_where_frequent_ones_are_too_many(
 
     crowd.add(Draft(text="the kraken is a song", persona="sea"))
     all_words = by_words(crowd, "kraken song wolf", 5)
-    monkeypatch.setattr(words, "_SCORED", 20)
+    monkeypatch.setattr(words, "SCORED", 20)
     assert by_words(crowd, "kraken song wolf", 5)[0][0] == all_words[0][0] == 151
     assert len(by_words(crowd, "song", 200)) > 20  # one word is always taken
     choice = Filter(persona="witch")
@@ -134,10 +134,11 @@ def test_rare_words_decide_where_frequent_ones_are_too_many(
 @settings(max_examples=200, deadline=None)
 @given(st.floats(0, 1e6), st.floats(1e-3, 1e6))
 def test_decay_halves(age: float, half_life: float) -> None:
-    share = decay(age, half_life)
+    ages, life = np.array([age, age + half_life, -age]), np.array([half_life])
+    share, later, early = decay(ages, life).tolist()
     assert share == pytest.approx(0.5 ** (age / half_life), rel=2e-5, abs=1e-300)
-    assert decay(age + half_life, half_life) == pytest.approx(share / 2, rel=1e-4)
-    assert decay(-age, half_life) == 1.0
+    assert later == pytest.approx(share / 2, rel=1e-4, abs=1e-300)
+    assert early == 1.0
 
 
 def test_the_newer_and_the_more_important_come_first(lore: Store) -> None:
@@ -194,6 +195,17 @@ def test_diversity_leaves_out_repetition() -> None:
         assert len(set(texts(search(store, "a wolf at the gate", k=2, diversity=0.5)))) == 2
 
 
+@pytest.mark.parametrize("mode", ["hybrid", "vector", "lexical"])
+def test_a_little_diversity_does_not_put_the_worst_first(mode: Any) -> None:
+    """BM25 of a small store is about a millionth, and a cosine is up to 1."""
+    with Store(":memory:") as store:
+        store.add(Draft(text="The wolf and the hunter met at the old mill."))
+        store.add(Draft(text="The wolf and the hunter met again."))
+        store.add(Draft(text="Cabbage soup needs salt, pepper, leek, time and one hunter."))
+        hits = search(store, "wolf hunter met", k=2, mode=mode, diversity=0.1)
+        assert {hit.record.key for hit in hits} == {1, 2}
+
+
 def test_equal_hits_are_in_order_of_their_keys(lore: Store) -> None:
     with Store(":memory:") as store:
         store.add_many([Draft(text="the same")] * 9)
@@ -203,14 +215,20 @@ def test_equal_hits_are_in_order_of_their_keys(lore: Store) -> None:
 
 
 def test_fusion_of_nothing() -> None:
-    assert fused([]) == {}
-    assert fused([[], []]) == {}
-    assert fused([[7], [7]]) == {7: 1.0}
+    none, seven = np.zeros(0, np.int64), np.array([7])
+    assert fused([], [], none).tolist() == fused([none, none], [1, 1], none).tolist() == []
+    assert fused([seven, seven], [1, 1], seven).tolist() == [1.0]
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("query", None),
+        ("query", 3),
+        ("diversity", "a"),
+        ("weights", None),
+        ("weights", Weights(relevance="a")),  # type: ignore[arg-type]
+        ("now", "x"),
         ("k", 0),
         ("k", 1.5),
         ("k", True),
@@ -226,7 +244,7 @@ def test_fusion_of_nothing() -> None:
 )
 def test_wrong_arguments_are_refused(lore: Store, name: str, value: Any) -> None:
     with pytest.raises(QueryError, match=r"search|filter"):
-        search(lore, "key", **{name: value})
+        search(lore, **{"query": "key", name: value})
 
 
 def test_a_context_keeps_to_its_budget_and_quotes_its_sources(lore: Store) -> None:

@@ -18,6 +18,7 @@ from astraweave_rag.share import (
     provenance,
     tell,
 )
+from astraweave_rag.verify import verify
 
 NAMES = ["Ada", "Bram", "Cole", "Dunn"]
 
@@ -121,6 +122,19 @@ def test_a_provenance_that_is_none() -> None:
     record = ada.remember("x", tick=1, data={"heard": {"path": 3}})
     with pytest.raises(RecallError, match="malformed"):
         provenance(record)
+
+
+def test_a_better_rumour_rests_on_who_told_it() -> None:
+    ada, bram, cole, _ = people()
+    first = ada.remember("The bridge is down.", tick=1, importance=0.9)
+    [second_hand] = tell(ada, bram, [first.key], tick=2, trust=0.5)
+    [rumour] = tell(bram, cole, [second_hand.key], tick=3, trust=0.5)
+    assert [one.key for one in cole.sources(rumour)] == [second_hand.key]
+    [better] = tell(ada, cole, [first.key], tick=4)
+    assert better.key == rumour.key
+    assert attribution(better) == "heard from Ada"
+    assert [one.key for one in cole.sources(better)] == [first.key]
+    verify(ada.store._database)
 
 
 # -- reflection ------------------------------------------------------------------------------------
