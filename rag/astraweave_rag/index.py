@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,14 @@ class Builder(Thread):
         self.made: tuple[Slots, Graph | None] | None = None
 
     def run(self) -> None:
+        # A program that ends without closing its store must not pull the interpreter from under it.
+        atexit.register(self.stop)
+        try:
+            self._make()
+        finally:
+            atexit.unregister(self.stop)
+
+    def _make(self) -> None:
         slots = Slots(self._rows.shape[1])
         slots.put(self._keys, self._rows)
         graph = Graph(slots.dimensions) if slots.live > EXACT_UP_TO else None

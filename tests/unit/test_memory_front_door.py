@@ -41,3 +41,20 @@ def test_public_names_are_listed_and_there() -> None:
     for name in astraweave_rag.__all__:
         assert getattr(astraweave_rag, name) is not None
     assert {"Store", "search", "assemble"} <= set(dir(astraweave_rag))
+
+
+def test_a_program_may_end_while_an_index_is_being_built() -> None:
+    answer = run(
+        "import time\n"
+        "import numpy as np\n"
+        "from astraweave_rag import Draft, Store, index, search\n"
+        "index.EXACT_UP_TO = 500\n"
+        "store = Store(':memory:')\n"
+        "rows = np.random.default_rng(0).normal(size=(20_000, store.dimensions))\n"
+        "rows = (rows / np.linalg.norm(rows, axis=1)[:, None]).astype(np.float32)\n"
+        "store.add_many([Draft(text=str(n)) for n in range(len(rows))], rows)\n"
+        "search(store, '7', k=1)\n"
+        "time.sleep(0.5)\n"
+        "print(store.index._builder.is_alive())\n"
+    )
+    assert answer == ["True"]
