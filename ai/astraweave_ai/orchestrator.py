@@ -198,12 +198,15 @@ class Orchestrator:
         """Whether an agent is up, and idle or startled."""
         if agent not in snapshots:
             return False
-        now, last = _Known.of(snapshots[agent]), self.latest.get(agent)
+        snapshot, last = snapshots[agent], self.latest.get(agent)
+        if snapshot.health()[0] <= 0:
+            return False
         rests = last is not None and last.refused and tick < last.tick + self._rest
-        idle = not self.conductor.busy(agent) and not rests
+        if not self.conductor.busy(agent) and not rests:
+            return True
         eager = getattr(self.minds[agent], "eager", None)
-        wakes = idle or now.startles(self._known.get(agent)) or (eager is not None and eager(tick))
-        return now.points > 0 and wakes
+        startled = _Known.of(snapshot).startles(self._known.get(agent))
+        return startled or (eager is not None and eager(tick))
 
     def _decide(self, context: Context, agent: int, snapshots: Snapshots) -> int:
         """Let an agent think and act; the effort in expansions."""
@@ -248,28 +251,21 @@ class Orchestrator:
 
 @dataclass(frozen=True)
 class _Known:
-    """What an agent took into account when it thought: its points, and the enemies in sight."""
+    """What an agent took into account when it thought: its health, and the enemies in sight."""
 
-    points: int
     quarter: int  # of its health
     enemies: frozenset[int]
 
     @classmethod
     def of(cls, snapshot: WorldSnapshot) -> _Known:
-        health = snapshot.me.state.get("health", {"points": 1, "most": 1})
-        up = (foe.id for foe in snapshot.enemies if _points(foe.state) > 0)
-        points, most = health["points"], max(1, health["most"])
-        return cls(points, 4 * points // most, frozenset(up))
+        points, most = snapshot.health()
+        return cls(4 * points // max(1, most), snapshot.standing_enemies())
 
     def startles(self, before: _Known | None) -> bool:
         """Whether there is a new enemy, or a quarter of its health has gone."""
         return before is not None and (
             self.quarter < before.quarter or not self.enemies <= before.enemies
         )
-
-
-def _points(state: Mapping[str, Any]) -> int:
-    return int(state["health"]["points"]) if "health" in state else 1
 
 
 def situation_in(

@@ -73,12 +73,27 @@ class WorldSnapshot:
     def _seen(self) -> tuple[tuple[Seen, ...], ...]:
         """Allies, enemies and neutrals, nearest first."""
         found: tuple[list[Seen], ...] = [], [], []
-        own = self.columns.team(self._index)
         for i, distance in self._listed():
             handle, pos, team, state = self.columns.told(i, self._rules.seen)
-            other = Seen(handle, pos, team, distance, state)
-            found[2 if own is None or team is None else int(own != team)].append(other)
+            found[self._side(team)].append(Seen(handle, pos, team, distance, state))
         return tuple(tuple(rows) for rows in found)
+
+    def _side(self, team: int | None) -> int:
+        """Of whom it sees: 0 allies, 1 enemies, 2 neutrals."""
+        own = self.columns.team(self._index)
+        return 2 if own is None or team is None else int(own != team)
+
+    def health(self) -> tuple[int, int]:
+        """Points and most of its own; 1 of 1 if it has none."""
+        return self.columns.health(self._index)
+
+    def standing_enemies(self) -> frozenset[int]:
+        """Entity indices of enemies in sight who are not down: `enemies` costs far more."""
+        return frozenset(
+            i
+            for i, _ in self._listed()
+            if self._side(self.columns.team(i)) == 1 and self.columns.health(i)[0] > 0
+        )
 
     def _listed(self) -> Iterator[tuple[int, float]]:
         """Index and distance of what it sees and what is still there."""
@@ -258,9 +273,10 @@ class Perception:
 
     def _changed(self, new: Columns, old: Columns) -> Bools:
         """For which agents, by index, anything that they know has changed."""
-        shown = ["Position", "Team", *(kind.__name__ for kind in self.seen)]
-        mine = ["Position", "Team", "Sensed", "Objective", *(kind.__name__ for kind in self.me)]
-        changed, looks = unlike(new, old, mine), unlike(new, old, shown)
+        shown = {"Position", "Team", *(kind.__name__ for kind in self.seen)}
+        mine = {"Position", "Team", "Sensed", "Objective", *(kind.__name__ for kind in self.me)}
+        both = unlike(new, old, shown & mine)
+        changed, looks = (both | unlike(new, old, one - (shown & mine)) for one in (mine, shown))
         agents = np.flatnonzero(new.has["Sensed"] & new.has["Position"])
         looks = np.append(looks, False)  # the last place stands for nobody
         for part in ("near", "far"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -51,14 +51,16 @@ class Columns:
     @classmethod
     def of(cls, percept: Percept, kinds: Sequence[Any], blockers: Blockers | None) -> Columns:
         """The columns of a percept that holds these components."""
-        who = {kind.__name__: percept.handles(kind) & _INDEX for kind in kinds}
-        size = 1 + max((int(ids[-1]) for ids in who.values() if len(ids)), default=-1)
+        who = {kind.__name__: percept.handles(kind) for kind in kinds}
+        size = 1 + max((int(held[-1] & _INDEX) for held in who.values() if len(held)), default=-1)
+        # Many components are held by the same entities, and the percept gives one array for them.
+        same = {id(held): _placed(held, size) for held in who.values()}
         has, values = {}, {}
         for kind in kinds:
-            ids, rows = who[kind.__name__].astype(np.intp), percept.read(kind)
-            has[kind.__name__] = present = np.zeros(size, np.bool_)
+            ids, has[kind.__name__] = same[id(who[kind.__name__])]
+            rows = percept.read(kind)
             values[kind.__name__] = dense = np.zeros((size, *rows.shape[1:]), rows.dtype)
-            present[ids], dense[ids] = True, rows
+            dense[ids] = rows
         handles = np.zeros(size, np.uint64)
         handles[has["Position"]] = percept.handles(Position)
         return cls(
@@ -82,6 +84,13 @@ class Columns:
             return None
         return int(self.values["Team"].item(i))
 
+    def health(self, i: int) -> tuple[int, int]:
+        """Points and most of an entity, where the columns have Health; 1 of 1 if it has none."""
+        if "Health" not in self.has or not self.has["Health"].item(i):
+            return 1, 1
+        row = self.values["Health"][i]
+        return int(row["points"]), int(row["most"])
+
     def told(self, i: int, kinds: tuple[Any, ...]) -> Told:
         """Handle, place, team and values by name of an entity; made once however many see it."""
         if (i, kinds) not in self._told:
@@ -93,6 +102,14 @@ class Columns:
             }
             self._told[i, kinds] = int(self.handles.item(i)), (x, y, z), self.team(i), state
         return self._told[i, kinds]
+
+
+def _placed(handles: NDArray[np.uint64], size: int) -> tuple[NDArray[np.intp], Bools]:
+    """Indices of entities, and which of the first `size` they are."""
+    ids = (handles & _INDEX).astype(np.intp)
+    present = np.zeros(size, np.bool_)
+    present[ids] = True
+    return ids, present
 
 
 @cache
@@ -129,7 +146,7 @@ def _obstacles(
     return rows[np.lexsort(rows.T[::-1])]
 
 
-def unlike(new: Columns, old: Columns, names: Sequence[str]) -> Bools:
+def unlike(new: Columns, old: Columns, names: Iterable[str]) -> Bools:
     """Which entities differ in any of these components, by index of the new columns."""
     size = min(len(new.handles), len(old.handles))
     differs = np.ones(len(new.handles), np.bool_)
@@ -137,7 +154,8 @@ def unlike(new: Columns, old: Columns, names: Sequence[str]) -> Bools:
     for name in names:
         differs[:size] |= new.has[name][:size] != old.has[name][:size]
         words, before = (_words(columns.values[name][:size]) for columns in (new, old))
-        differs[:size] |= (words != before).any(axis=1)
+        if (other := words != before).any():
+            differs[:size] |= other.any(axis=1)
     return differs
 
 
