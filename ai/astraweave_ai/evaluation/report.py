@@ -94,18 +94,19 @@ def evaluate(
         stage.run()
         results += [result_of(play, stage.world.tick) for play in stage.plays if play.examined]
     spent = time.perf_counter() - began, time.process_time() - worked
+    results.sort(key=lambda one: (KINDS.index(one.kind), one.name))
     return _report(mind, model, where, results, spent)
 
 
 def _groups(scenarios: Sequence[Scenario], only: str) -> list[list[Scenario]]:
-    """Those that share a stage: of one kind, and not too many."""
+    """Those that share a stage: not too many, and of about one length, for it goes on until the
+    last of them is over.
+    """
     if only and only not in {one.name for one in scenarios}:
         known = ", ".join(one.name for one in scenarios)
         raise ScenarioError(f"no scenario is called {only!r}; there is {known}")
-    groups = []
-    for kind in KINDS:
-        same = [one for one in scenarios if one.kind == kind]
-        groups += [same[first : first + GROUP] for first in range(0, len(same), GROUP)]
+    longest = sorted(scenarios, key=lambda one: (-one.seconds, one.name))
+    groups = [longest[first : first + GROUP] for first in range(0, len(longest), GROUP)]
     return [group for group in groups if not only or only in {one.name for one in group}]
 
 
