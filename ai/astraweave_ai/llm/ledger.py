@@ -55,12 +55,7 @@ class Ledger:
         self._tickets = 0
 
     def enter(self, request: Request) -> Entry:
-        """A new request.
-
-        Raises:
-            LlmError: it makes no sense.
-        """
-        _check(request)
+        """A new request, which `check` let pass."""
         self._statistics.submitted += 1
         self._tickets += 1
         entry = self.open[self._tickets] = Entry(self._tickets, request)
@@ -124,7 +119,13 @@ class Ledger:
         )
 
 
-def _check(request: Request) -> None:
+def check(request: Request) -> None:
+    """See that a request makes sense, and that the model's process can read it.
+
+    Raises:
+        LlmError: it makes none; says why.
+    """
+    _check_types(request)
     if not request.messages:
         raise LlmError("a request without messages: say what is asked")
     if request.max_tokens < 1:
@@ -133,9 +134,16 @@ def _check(request: Request) -> None:
         raise LlmError(f"temperature {request.temperature}; expected a number that is not negative")
     if not request.deadline > 0:
         raise LlmError(f"a deadline of {request.deadline} s; expected more than 0")
+
+
+def _check_types(request: Request) -> None:
+    """Structs do not check their fields: a request is read as the model's process reads it."""
+    if not isinstance(request, Request):
+        raise LlmError(f"expected a Request, got {type(request).__name__}")
     try:
-        size = len(msgspec.msgpack.encode(request))
-    except (UnicodeEncodeError, OverflowError) as error:
+        data = msgspec.msgpack.encode(request)
+        msgspec.msgpack.decode(data, type=Request)
+    except (TypeError, UnicodeEncodeError, OverflowError, msgspec.ValidationError) as error:
         raise LlmError(f"a request that cannot be sent to the model: {error}") from error
-    if size > _LARGEST:
-        raise ContextOverflow(f"a request of {size:,} bytes; at most {_LARGEST:,} can be sent")
+    if len(data) > _LARGEST:
+        raise ContextOverflow(f"a request of {len(data):,} bytes; at most {_LARGEST:,} can be sent")

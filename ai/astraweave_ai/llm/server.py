@@ -18,7 +18,7 @@ from astraweave_rag.child import Child, Ended, describe
 from astraweave_rag.errors import ChildError
 
 from ..errors import Cancelled, ContextOverflow, ModelCrashed, ModelUnusable, QueueFull, Timeout
-from .ledger import Entry, Ledger
+from .ledger import Entry, Ledger, check
 from .model import Request, Result
 from .statistics import Statistics
 from .wire import (
@@ -38,6 +38,7 @@ from .wire import (
 
 _MODULE = "astraweave_ai.llm.worker"
 _TRIES = 5  # to load a model that loaded before
+_NAP = 0.002  # seconds between two looks, for who waits
 _HANG = 5.0  # seconds to leave off a request, before the process is taken for stuck
 
 
@@ -93,6 +94,7 @@ class LlmServer:
             ContextOverflow: its answer alone does not fit into the context.
             LlmError: it makes no sense.
         """
+        check(request)
         with self._lock:
             self._refuse(request)
             entry = self._ledger.enter(request)
@@ -119,10 +121,16 @@ class LlmServer:
     def poll(self) -> list[Result]:
         """Results since the last call; never waits."""
         with self._lock:
-            for message in self._child.poll():
-                self._take(message)
-            self._look_after()
+            self._listen()
             return self._ledger.take_ended()
+
+    def _listen(self) -> bool:
+        """Take what came; under the lock, so that two threads cannot take it in another order."""
+        came = self._child.poll()
+        for message in came:
+            self._take(message)
+        self._look_after()
+        return bool(came)
 
     def partial(self, ticket: int) -> str:
         """The answer so far, as of the last poll."""
@@ -150,7 +158,7 @@ class LlmServer:
             number = self._questions
             generation = self._child.send(Count(number, text))
         while number not in self._counts:
-            self._wait(0.01)
+            self._wait()
             self._still_usable()
             if self._ends >= generation:
                 raise ModelCrashed(f"model {self.name}: its process ended while it counted")
@@ -169,7 +177,7 @@ class LlmServer:
         while not self._ready or self._about is None:
             if time.monotonic() > until:
                 raise Timeout(f"model {self.name} is not loaded after {timeout:g} s")
-            self._wait(0.01)
+            self._wait()
             self._still_usable()
         return self._about
 
@@ -177,13 +185,12 @@ class LlmServer:
         if self._unusable:
             raise ModelUnusable(f"model {self.name}: {self._unusable}")
 
-    def _wait(self, seconds: float) -> None:
+    def _wait(self) -> None:
         """Take what comes; results are kept for the next poll."""
-        message = self._child.receive(seconds)
         with self._lock:
-            if message is not None:
-                self._take(message)
-            self._look_after()
+            came = self._listen()
+        if not came:
+            time.sleep(_NAP)
 
     @property
     def statistics(self) -> Statistics:
@@ -248,6 +255,8 @@ class LlmServer:
         first, was_ready = self._about is None, self._ready
         self._ready = False
         self._ends += 1
+        if self._unusable:
+            return  # it was ended for that
         self._leaving.clear()
         self._ledger.restarted()
         self._failed_loads += not was_ready

@@ -6,6 +6,8 @@ import os
 import time
 from typing import Any
 
+import msgspec
+
 from astraweave_rag.child import Parent
 
 from ..errors import ContextOverflow, LlmError, ModelUnusable
@@ -171,8 +173,23 @@ def _orders(parent: Parent, wait: bool) -> list[Any]:
     """All orders that are there; waits for one if there is nothing else to do."""
     found: list[Any] = []
     while (message := parent.receive(None if wait and not found else 0)) is not None:
-        found.append(order(message))
+        try:
+            found.append(order(message))
+        except msgspec.ValidationError as error:
+            parent.send([_refusal(message, error)])
     return found
+
+
+def _refusal(message: Any, error: msgspec.ValidationError) -> Failed:
+    """What becomes of a request that cannot be read: to end over it would cost others theirs.
+
+    Raises:
+        msgspec.ValidationError: it is no request.
+    """
+    ticket = message.get("ticket") if isinstance(message, dict) else None
+    if not isinstance(ticket, int):
+        raise error
+    return Failed(ticket, "LlmError", f"a request that cannot be read: {error}")
 
 
 def _load(load: Load, parent: Parent) -> Worker | None:
