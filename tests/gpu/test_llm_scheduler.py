@@ -3,7 +3,10 @@
 from random import Random
 from typing import Any
 
+import pytest
+
 from astraweave import Context, Gpu, Position, Recorder, Velocity, World, replay
+from astraweave.errors import SystemExecutionFailed
 from astraweave_ai.errors import Cancelled, ContextOverflow, LlmError, QueueFull, Timeout
 from astraweave_ai.llm.mock import MockModel
 from astraweave_ai.llm.model import LanguageModel, Message, Request, Result
@@ -115,3 +118,34 @@ def test_a_question_can_be_given_up_on_its_way(gpu: Gpu) -> None:
     world.step(2)
     assert question.result is not None
     assert isinstance(question.result.error, Cancelled)
+
+
+@pytest.mark.parametrize("size", [1, 1000], ids=["answered", "refused"])
+def test_a_callback_that_raises_costs_no_other_its_result(gpu: Gpu, size: int) -> None:
+    """Also not the commands of those that were called before it; its own are dropped."""
+    world = drifting(gpu, 4)
+    handles = world.select(Position)
+    scheduler = LlmScheduler(world, MockModel(number, context=100), writes=(Velocity,))
+    called: list[int] = []
+
+    def then(who: int) -> Any:
+        def push(context: Context, result: Result) -> None:
+            called.append(who)
+            context.set(handles[who], Velocity((0.0, 0.0, 1.0 + who)))
+            if who == 1:
+                raise ValueError("a mistake of the game's")
+
+        return push
+
+    questions = [scheduler.ask(ask("x" * size, max_tokens=10), then(who)) for who in range(4)]
+    before = world.read(Velocity, handles)[1][2]
+    with pytest.raises(SystemExecutionFailed, match="a mistake of the game's") as caught:
+        world.step(20)
+    assert isinstance(caught.value.__cause__, ValueError)
+    world.step(20)
+    assert called == [0, 1, 2, 3]
+    assert all(question.result is not None for question in questions)
+    assert scheduler.open == 0
+    speeds = world.read(Velocity, handles)
+    assert [speeds[who][2] for who in (0, 2, 3)] == [1.0, 3.0, 4.0]
+    assert speeds[1][2] == before

@@ -75,6 +75,7 @@ class LlmScheduler:
         self._lock = threading.Lock()
         self._new: list[Question] = []
         self._open: dict[int, Question] = {}
+        self._failures: list[Exception] = []  # of callbacks
         world.system("sync", reads=reads, writes=writes, name="llm", every=every)(self._work)
 
     def ask(self, request: Request, then: Then | None = None) -> Question:
@@ -83,7 +84,8 @@ class LlmScheduler:
         Args:
             request: what to ask.
             then: called with the system's context and the result, at the tick in which it is
-                applied; the context issues commands.
+                applied; the context issues commands. If it raises, its own commands are dropped,
+                all other results of that tick are applied, and the next tick fails with the error.
         """
         question = Question(self, request, then)
         with self._lock:
@@ -96,6 +98,8 @@ class LlmScheduler:
         return len(self._new) + len(self._open)
 
     def _work(self, context: Context) -> None:
+        if self._failures:
+            raise self._failures.pop(0)
         self._give_up(context)
         results = self.model.poll()
         known = [result for result in results if result.ticket in self._open]
@@ -110,8 +114,8 @@ class LlmScheduler:
 
     def _hand_over(self, context: Context) -> None:
         with self._lock:
-            new = sorted(self._new, key=_priority)[:_AT_ONCE]
-            self._new = [question for question in self._new if question not in new]
+            self._new.sort(key=_priority)
+            new, self._new = self._new[:_AT_ONCE], self._new[_AT_ONCE:]
         for question in new:
             question.asked = context.tick
             try:
@@ -124,9 +128,16 @@ class LlmScheduler:
                 self._open[question.ticket] = question
 
     def _apply(self, context: Context, question: Question, result: Result) -> None:
+        """Tell a result. A failure is kept: to fail now would undo what the others command."""
         question.result, question.ended = result, context.tick
-        if question.then is not None:
+        if question.then is None:
+            return
+        issued = len(context.issued)
+        try:
             question.then(context, result)
+        except Exception as error:  # noqa: BLE001, whatever it is: the next tick fails with it
+            del context.issued[issued:]
+            self._failures.append(error)
 
 
 def _priority(question: Question) -> Priority:
