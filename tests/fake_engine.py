@@ -57,7 +57,8 @@ class FakeEngine:
     ) -> None:
         self.cells, self.sequences, self.batch, self.partial = cells, sequences, batch, partial
         self.now = 0.0
-        self.per_row = 0.001  # seconds
+        self.per_row, self.per_step = 0.001, 0.0  # seconds
+        self.sizes: list[int] = []  # rows of each step
         self.computed = 0  # rows
         self.largest = 0  # rows of a step
         self._aborts = set(aborts)
@@ -74,6 +75,8 @@ class FakeEngine:
     def decode(self, rows: Sequence[Row], abort: Callable[[], bool]) -> int:
         assert 0 < len(rows) <= self.batch, "more tokens than a batch holds end the process"
         self._steps += 1
+        self.now += self.per_step
+        self.sizes.append(len(rows))
         self.largest = max(self.largest, len(rows))
         stop = len(rows) // 2 if self._steps in self._aborts else len(rows)
         if len(self._memory) + len(rows) > self.cells:

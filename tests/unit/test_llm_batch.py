@@ -186,6 +186,27 @@ def test_steps_take_about_the_time_that_they_may() -> None:
     assert 45 <= engine.largest <= 55  # 0.1 s at 0.002 s a row
 
 
+def test_a_small_step_does_not_keep_the_next_ones_small() -> None:
+    """Most of its time is the price of any step: by tokens a second alone it looks slow."""
+    engine = FakeEngine(cells=4000, batch=512)
+    engine.per_step, engine.per_row = 0.02, 0.0001
+    bench = Bench(engine)
+    for first in (1, 2):
+        bench.ask([first] * 500, 1)
+        bench.run()
+        bench.ask([first + 50] * 33, 1)
+        bench.run()
+    before = bench.batcher.totals.steps
+    bench.ask([3] * 500, 1)
+    bench.run()
+    assert bench.batcher.totals.steps == before + 1
+    engine.per_row = 0.01  # slow all of a sudden
+    bench.ask([4] * 900, 1)
+    bench.run()
+    assert engine.now < 3 + 900 * 0.01 + 100 * 0.02
+    assert max(engine.sizes[-10:]) <= 32  # and steps react to it
+
+
 def test_high_priority_needs_no_long_queue_for_more_places() -> None:
     bench = Bench(FakeEngine(cells=4000), fewest=1, most=3)
     for number in range(3):

@@ -41,7 +41,7 @@ class Batcher:
         self._report, self._clock = report, clock
         self._seats = Seats(engine)
         self._waiting: list[Work] = []
-        self._speed = 0.0  # tokens of prompts per second, as far as known
+        self._chunk = _FIRST_CHUNK  # tokens of a step, so that it takes about as long as it may
 
     @property
     def busy(self) -> bool:
@@ -126,7 +126,7 @@ class Batcher:
         """How many tokens of whom: first one of each answer, then of prompts, in order."""
         active = [slot for slot in self._seats.slots if slot.leader is None]
         parts = [(slot, 1) for slot in active if self._seats.pending(slot) == 1]
-        left = min(self._chunk(), self._engine.batch - len(parts))
+        left = min(self._chunk, self._engine.batch - len(parts))
         for slot in active:
             pending = self._seats.pending(slot)
             if pending > 1 and left > 0:
@@ -142,17 +142,20 @@ class Batcher:
             for place in range(start, start + count)
         ]
 
-    def _chunk(self) -> int:
-        """Tokens of prompts in a step, so that it takes about as long as it may."""
-        wanted = int(self._speed * step_seconds(len(self._waiting)))
-        return max(_FIRST_CHUNK, wanted)
-
     def _count(self, rows: Sequence[Row], parts: Sequence[tuple[Slot, int]], took: float) -> None:
         self.totals.steps += 1
         self.totals.computing += took
         self.totals.prefilled += sum(count for slot, count in parts if not slot.written)
-        if len(rows) >= _FIRST_CHUNK and took > 0:
-            self._speed = len(rows) / took
+        self._learn(len(rows), took)
+
+    def _learn(self, rows: int, took: float) -> None:
+        """Larger steps if a full one was quick, smaller ones if any took too long.
+
+        A small step tells nothing against large ones: most of its time is the price of any step.
+        """
+        may = step_seconds(len(self._waiting))
+        if took > may or (rows >= self._chunk and took > 0):
+            self._chunk = max(_FIRST_CHUNK, int(rows * may / took))
 
     def _advance(self, parts: Sequence[tuple[Slot, int]]) -> None:
         row = -1
