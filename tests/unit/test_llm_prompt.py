@@ -179,6 +179,38 @@ def test_long_phrases_are_abbreviated() -> None:
     assert shorten("You  should really\n go to the bridge") == "go to bridge"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'lever "A" opens gate "B" by Interact, only after lever "An"',
+        "A (3, enemy) was at 2,3",
+        "lever A opens gate B by Interact, only after lever An",
+        '"the a" and "there is", "please" and "really just"',
+        r'he said "you should \"just\" take the lever"',
+    ],
+)
+def test_names_and_quotations_are_not_shortened(text: str) -> None:
+    assert shorten(text) == text
+
+
+@given(
+    st.sampled_from(["a", "the", "An", "there is", "in order to", "just", "x, the y", "is ."])
+    | texts.filter(bool),
+    st.sampled_from(["A", "you should", "the old guard", "very"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_names_survive_in_notes(quoted_name: str, seen: str) -> None:
+    name = quoted(quoted_name)
+    note = f"the {name} of {seen} is located at the {name}, and {seen} is really at {name}"
+    short = shorten(note, (seen,))
+    assert short.count(name) >= 3
+    assert short.count(seen) >= 2
+    assert "located" not in short
+    assert shorten(short, (seen,)) == short
+    me = Being(1, seen, (0.0, 0.0, 0.0), None, Condition())
+    assert expand(compress(Facts(0, me, 0.0, notes=(note,)))).notes == (short,)
+
+
 def test_examples_are_legal_and_the_system_message_is_shared() -> None:
     for _, plan in EXAMPLES:
         assert REGISTRY.parse(plan.to_json()).plan_id == plan.plan_id

@@ -7,6 +7,7 @@ models are, so that reading, repairing and falling back have something to do.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -15,9 +16,11 @@ from random import Random
 from ..llm.compress import expand
 from ..llm.facts import Being, Facts
 from ..llm.model import Request
+from ..llm.quote import quoted
 from ..percept_model import Vector
 from ..plan import PlanIntent, Step
 
+_NAME = r'"(?:[^"\\]|\\.)*"'  # as it is told
 SPOILT = 0.15  # share of the answers
 _FENCED = 0.2  # share that stands in a code fence among words
 _REACH = 1.5  # metres at which it stops before what it wants to use
@@ -60,13 +63,15 @@ def _steps(facts: Facts, again: bool) -> Iterator[Step]:
 def _shut(facts: Facts) -> Iterator[str]:
     """What has to be used because something that it opens is still shut, in order."""
     for note in facts.notes:
-        found = re.match(r"(.+) opens (.+) by Interact(?:, only after (.+))?$", note)
+        found = re.match(
+            rf"({_NAME}) opens ({_NAME}) by Interact(?:, only after ({_NAME}))?$", note
+        )
         if found and _is_shut(found[2], facts):
-            yield from (f"use {name}" for name in (found[3], found[1]) if name)
+            yield from (f"use {json.loads(name)}" for name in (found[3], found[1]) if name)
 
 
 def _is_shut(door: str, facts: Facts) -> bool:
-    """Whether there is a box where the door is."""
+    """Whether there is a box where the door, by its name as it is told, is."""
     notes = (re.match(rf"{re.escape(door)} is closed door at (.+?),(.+?),", n) for n in facts.notes)
     places = [(float(note[1]), float(note[2])) for note in notes if note]
     return any((block.place[0], block.place[2]) in places for block in facts.obstacles)
@@ -177,8 +182,8 @@ def _stir(name: str, fear: bool, facts: Facts) -> Iterator[Step]:
 def _seek(facts: Facts) -> Iterator[Step]:
     """Towards the first enemy that it was told of."""
     for note in facts.notes:
-        told = re.match(r"(.+) \(\d+, enemy\) was at ", note)
-        if told and (place := _place_of(told[1], facts)) is not None:
+        told = re.match(rf"({_NAME}) \(\d+, enemy\) was at ", note)
+        if told and (place := _place_of(json.loads(told[1]), facts)) is not None:
             yield from _go_near(place, facts, 3.0)
             return
 
@@ -211,7 +216,7 @@ def _place_of(name: str, facts: Facts) -> Vector | None:
         if being.name == name:
             return being.place
     for note in facts.notes:
-        told = re.match(rf"{re.escape(name)} \(.*\) was at ([\d.]+),([\d.]+)", note)
+        told = re.match(rf"{re.escape(quoted(name))} \(.*\) was at ([\d.]+),([\d.]+)", note)
         if told:
             return float(told[1]), 0.0, float(told[2])
     return None

@@ -1,10 +1,14 @@
-"""What a language model is told of a scenario: the brief as plain lines."""
+"""What a language model is told of a scenario: the brief as plain lines.
+
+Names stand in quotation marks in what may be shortened: a name can be any word, even an article.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ..llm.facts import Mission
+from ..llm.quote import quoted
 from .scenario import Brief, Goal, Watcher
 
 _GOALS = {
@@ -46,14 +50,14 @@ def _notes(brief: Brief) -> Iterator[str]:
         side = "ally" if brief.sides[name] else "enemy"
         points = brief.health.get(name)
         how = f", {points[0]} of {points[1]} health" if points else ""
-        yield f"{name} ({brief.ids.get(name, 0)}, {side}{how}) was at {x:g},{z:g}"
+        yield f"{quoted(name)} ({brief.ids.get(name, 0)}, {side}{how}) was at {x:g},{z:g}"
     for door in brief.doors:
         x, _, z = door.at
-        yield f"{door.name} is a closed door at {x:g},{z:g}, a box until it opens"
+        yield f"{quoted(door.name)} is a closed door at {x:g},{z:g}, a box until it opens"
     for thing in brief.things:
-        opens = f" opens {thing.opens}" if thing.opens else " can be used"
-        after = f", only after {thing.after}" if thing.after else ""
-        yield f"{thing.name}{opens} by Interact{after}"
+        opens = f" opens {quoted(thing.opens)}" if thing.opens else " can be used"
+        after = f", only after {quoted(thing.after)}" if thing.after else ""
+        yield f"{quoted(thing.name)}{opens} by Interact{after}"
     if brief.has("unseen"):
         yield from map(_watch, brief.watchers)
 
@@ -64,4 +68,4 @@ def _watch(watcher: Watcher) -> str:
     )  # fmt: skip
     route = " to ".join(f"{x:g},{z:g}" for x, z in watcher.route)
     walks = f", walking {route} and back" if route else ""
-    return f"{watcher.name} sees {watcher.sees:g} m {where}{walks}"
+    return f"{quoted(watcher.name)} sees {watcher.sees:g} m {where}{walks}"

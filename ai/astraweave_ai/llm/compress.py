@@ -21,18 +21,21 @@ from ..percept_model import Vector
 from .facts import Being, Block, Condition, Facts, Said, Spot, one_line
 from .quote import quoted
 
-# Phrases of prose that say in many words what few can say (whole words, in any case).
+# Phrases of prose that say in many words what few can say: whole words, in any case. Single words
+# are left out in lower case only: "A" may well be a name.
 PHRASES = (
     (r"the (\w+) is at position", r"\1 pos:"),
     (r"is located at", "at"),
     (r"in order to", "to"),
     (r"there (?:is|are)", ""),
-    (r"(?:please|very|really|just|actually|basically|currently|simply)", ""),
     (r"you (?:should|must|need to|have to)", ""),
     (r"the following", "this"),
-    (r"the|a|an", ""),
 )
-_PHRASES = [(re.compile(rf"\b(?:{old})\b", re.I), new) for old, new in PHRASES]
+FLUFF = r"please|very|really|just|actually|basically|currently|simply|the|a|an"
+_PHRASES = [
+    *((re.compile(rf"\b(?:{old})\b", re.I), new) for old, new in PHRASES),
+    (re.compile(rf"\b(?:{FLUFF})\b"), ""),
+]
 _SIDES = {"foe": "enemies", "ally": "allies", "other": "neutrals"}
 _TEXTS = {"goal": "goals", "rule": "rules", "know": "notes"}
 _STRING = r'"(?:[^"\\]|\\.)*"'
@@ -40,19 +43,35 @@ _WORDS = re.compile(rf"{_STRING}|[\w.]+=\S+|\S+")
 _POSTURES = tuple(posture.name.lower() for posture in Posture)
 
 
-def shorten(text: str) -> str:
-    """Prose with long phrases abbreviated and fluff left out; more of it changes nothing."""
-    before, text = "", one_line(text)
+def shorten(text: str, names: Iterable[str] = ()) -> str:
+    """Prose with long phrases abbreviated and fluff left out; more of it changes nothing.
+
+    What stands in quotation marks stays as it is, and so do `names`.
+    """
+    told = sorted(filter(None, names), key=len, reverse=True)
+    whole = "|".join([_STRING, *(rf"(?<!\w){re.escape(name)}(?!\w)" for name in told)])
+    parts = re.split(f"({whole})", one_line(text))
+    parts[::2] = map(_shortened, parts[::2])
+    return one_line("".join(parts))
+
+
+def _shortened(text: str) -> str:
+    """The same between two names; a space at an end stays one."""
+    before = ""
     while text != before:
         before = text
         for old, new in _PHRASES:
             text = old.sub(new, text)
-        text = re.sub(r"\s+([:,.])", r"\1", one_line(text))
+        text = re.sub(r"\s+", " ", re.sub(r"\s+([:,.])", r"\1", text))
     return text
 
 
 def compress(facts: Facts) -> str:
-    """The facts, a line for each; notes are shortened, nothing else is left out."""
+    """The facts, a line for each; notes are shortened, nothing else is left out.
+
+    Names in notes stay if they stand in quotation marks, or if somebody or something in sight has
+    them.
+    """
     return "\n".join(_lines(facts))
 
 
@@ -68,11 +87,18 @@ def _lines(facts: Facts) -> Iterator[str]:
         yield f"{block.kind} {_place(block.place, True)} {_place(block.half, True)}"
     if facts.objective is not None:
         yield f"objective {quoted(facts.objective[0])} {_place(facts.objective[1])}"
+    names = set(_names(facts))
     for word, name in _TEXTS.items():
         for text in getattr(facts, name):
-            yield f"{word} {shorten(text) if word == 'know' else text}"
+            yield f"{word} {shorten(text, names) if word == 'know' else text}"
     for said in facts.heard:
         yield f"said {quoted(said.who)} {quoted(said.text)}"
+
+
+def _names(facts: Facts) -> Iterator[str]:
+    """Of all who and what the facts tell of."""
+    yield from (one.name for one in (facts.me, *facts.allies, *facts.enemies, *facts.neutrals))
+    yield from (spot.kind for spot in facts.points)
 
 
 def _being(who: Being) -> Iterator[str]:
