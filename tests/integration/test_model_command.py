@@ -59,6 +59,15 @@ def test_the_check_reads_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "JSON under a grammar works" in out
 
 
+def test_the_exit_code_tells_of_json_that_fails_in_both_forms(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tiny_gguf(tmp_path / "tiny.gguf"))
+    monkeypatch.setattr("astraweave_ai.llm.check._is_json", lambda text: False)
+    assert "fails" in said(capsys, "check", path, code=1)[0]
+    assert json.loads(said(capsys, "check", path, "--json", code=1)[0])["prefill"] > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

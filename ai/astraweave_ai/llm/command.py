@@ -119,7 +119,7 @@ def _check(args: Any) -> int:
         found = check_model(server)
     if args.json:
         _say_json(found)
-        return 0
+        return 0 if found["constrained_json"] else 1
     template = {"used": "yes", "missing": "no", "broken": "broken, so it is not used"}
     _say(
         f"{found['name']}: {found['description']}, architecture {found['architecture']}\n"
