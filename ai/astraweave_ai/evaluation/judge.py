@@ -13,7 +13,8 @@ from astraweave import NOBODY
 from ..components import Word
 from ..percept_columns import Columns
 from .field import Field
-from .scenario import KEPT, Goal, Scenario
+from .mistakes import KEPT
+from .scenario import Goal, Scenario
 
 _BESIDE = 2.0  # metres between a kit and the place where it was to be left
 

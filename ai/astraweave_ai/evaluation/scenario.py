@@ -7,15 +7,14 @@ that no prompt can hold it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
-from ..components import Word
 from ..errors import ScenarioError
 from ..registry import ActionRegistry
+from .mistakes import mistakes
 
 FOLDER = Path(__file__).with_name("scenarios")
 Kind = Literal["combat", "exploration", "stealth", "support", "puzzle"]
@@ -24,11 +23,11 @@ What = Literal[
     "visited", "at", "defeated", "alive", "revived", "healthy", "used", "open", "said", "unseen",
     "spared", "shaken", "rallied", "kit_at",
 ]  # fmt: skip
-KEPT = ("alive", "unseen", "spared")  # goals that must never be broken; the others are reached
 
 Metres = Annotated[float, msgspec.Meta(ge=0, le=60)]
 Ground = tuple[Metres, Metres]  # x and z
-Room = tuple[float, float, float]
+Height = Annotated[float, msgspec.Meta(ge=-10, le=10)]
+Half = Annotated[float, msgspec.Meta(gt=0, le=60)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1000)]
 Edge = Annotated[float, msgspec.Meta(ge=4, le=40)]
@@ -42,16 +41,16 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class BoxSpec(_Strict, frozen=True):
     """A wall or a crate."""
 
-    at: Room
-    half: Room
+    at: tuple[Metres, Height, Metres]
+    half: tuple[Half, Half, Half]
 
 
 class Door(_Strict, frozen=True):
     """A box that is there until all things that open it were used."""
 
     name: Name
-    at: Room
-    half: Room
+    at: tuple[Metres, Height, Metres]
+    half: tuple[Half, Half, Half]
 
 
 class Point(_Strict, frozen=True):
@@ -83,7 +82,7 @@ class Person(_Strict, frozen=True):
     smokes: Count = 1
     charges: Count = 1
     kits: Count = 1
-    stamina: Count = 100
+    stamina: Annotated[int, msgspec.Meta(ge=0, le=100)] = 100
     morale: Share = 0.8
     routine: Routine = "stands"
     route: tuple[Ground, ...] = ()  # of one who patrols
@@ -208,7 +207,7 @@ def load_scenario(path: Path, registry: ActionRegistry) -> Scenario:
         scenario = msgspec.toml.decode(path.read_bytes(), type=Scenario)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ScenarioError(f"scenario {path.name}: {error}") from error
-    for mistake in _mistakes(scenario, registry):
+    for mistake in mistakes(scenario, registry):
         raise ScenarioError(f"scenario {path.name}: {mistake}")
     return scenario
 
@@ -226,54 +225,3 @@ def load_scenarios(registry: ActionRegistry, folder: Path = FOLDER) -> list[Scen
         if count > 1:
             raise ScenarioError(f"{count} scenarios are called {name}; names must differ")
     return sorted(found, key=lambda one: one.name)
-
-
-def _mistakes(scenario: Scenario, registry: ActionRegistry) -> Iterable[str]:
-    """What a schema cannot say."""
-    doors = [door.name for door in scenario.doors]
-    names = [one.name for one in (*scenario.people, *_spots(scenario))] + doors
-    for name, count in Counter(names).items():
-        if count > 1:
-            yield f"{count} people, points, things or doors are called {name!r}"
-    for action in (*scenario.expected.required, *scenario.expected.forbidden):
-        if action not in registry:
-            yield f"expected: there is no action {action!r}"
-    yield from _wrong_goals(scenario)
-    yield from _wrong_references(scenario)
-    for one in (*scenario.people, *_spots(scenario)):
-        if one.at[0] > scenario.size[0] or one.at[1] > scenario.size[1]:
-            yield f"{one.name} is outside the field: {one.at}"
-
-
-def _spots(scenario: Scenario) -> tuple[Point | Thing, ...]:
-    return (*scenario.points, *scenario.things)
-
-
-def _wrong_goals(scenario: Scenario) -> Iterable[str]:
-    words = {word.name for word in Word}
-    places = {one.name for one in _spots(scenario)}
-    people = {one.name for one in scenario.people} | {""}
-    known = {
-        "used": {one.name for one in scenario.things},
-        "open": {one.name for one in scenario.doors},
-        "said": words,
-        **dict.fromkeys(("visited", "at", "kit_at"), places),
-    }
-    for goal in scenario.goals:
-        if goal.name not in known.get(goal.what, people):
-            yield f"goal {goal.what}: there is no {goal.name!r}"
-    if all(goal.what in KEPT for goal in scenario.goals):
-        yield "goals: at least one must be something to reach"
-
-
-def _wrong_references(scenario: Scenario) -> Iterable[str]:
-    doors = {one.name for one in scenario.doors} | {""}
-    things = {one.name for one in scenario.things} | {""}
-    for thing in scenario.things:
-        if thing.opens not in doors:
-            yield f"{thing.name} opens {thing.opens!r}, and there is no such door"
-        if thing.after not in things or thing.after == thing.name:
-            yield f"{thing.name} is after {thing.after!r}, and there is no other such thing"
-    for one in scenario.people:
-        if (one.routine == "patrols") != (len(one.route) > 1):
-            yield f"{one.name}: who patrols has a route of two places or more, others have none"
