@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from astraweave.errors import UsageError
+
+from ..errors import LlmError
+
 SUMMARY = "score a mind over scenarios, by what its plans do in the world"
-_NAMES = ("goap", "bt", "utility", "rule", "mock", "llm", "bad")
+_NAMES = ("goap", "bt", "utility", "rule", "mock", "llm", "noise", "bad")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -49,7 +53,8 @@ def run(args: Any) -> int:
 
     from .report import evaluate
 
-    model = _open(args.model) if args.mind == "llm" and args.model else None
+    _check(args)
+    model = _open(args.model) if args.model else None
     try:
         report = evaluate(
             args.mind, only=args.scenario, gpu=Gpu.open(args.adapter), model=model, seed=args.seed
@@ -57,15 +62,44 @@ def run(args: Any) -> int:
     finally:
         if model is not None:
             model.close()
+    print(report.to_json() if args.json else report.to_markdown(), end="", flush=True)  # noqa: T201
     if args.report is not None:
-        args.report.write_text(report.to_markdown(), encoding="utf-8")
-    print(report.to_json() if args.json else report.to_markdown(), end="")  # noqa: T201
+        _write(args.report, report.to_markdown())
     return 0 if report.overall_score >= args.gate else 1
 
 
+def _check(args: Any) -> None:
+    """What is wrong with a call is told before anything is played."""
+    if args.model and args.mind != "llm":
+        raise UsageError(f"--model is for --mind llm; the mind {args.mind} asks no model of yours")
+    if args.report is None:
+        return
+    try:
+        taken, there = args.report.is_dir(), args.report.parent.is_dir()
+    except OSError as error:
+        raise UsageError(f"--report {args.report}: {error.strerror or error}") from error
+    if taken:
+        raise UsageError(f"--report {args.report}: expected a file, that is a folder")
+    if not there:
+        raise UsageError(f"--report {args.report}: there is no folder {args.report.parent}")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--report {path} cannot be written: {error.strerror or error}") from error
+
+
 def _open(name: str) -> Any:
-    """A server of the model of this name."""
+    """A server of the model of this name, once it is loaded: who cannot answer gets no score."""
     from ..llm.library import find_model
     from ..llm.server import LlmServer
 
-    return LlmServer(find_model(name))
+    server = LlmServer(find_model(name))
+    try:
+        server.ready()
+    except LlmError:
+        server.close()
+        raise
+    return server

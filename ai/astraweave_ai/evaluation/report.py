@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,7 +19,7 @@ from ..registry import ActionRegistry
 from ..vocabulary import standard_actions
 from .minds import MindName, maker_of
 from .scenario import Kind, Scenario, load_scenarios
-from .score import Means, Result, latency, means, result_of
+from .score import NOISE, Means, Result, latency, means, result_of
 from .stage import Stage
 
 KINDS: tuple[Kind, ...] = ("combat", "exploration", "stealth", "support", "puzzle")
@@ -49,6 +50,7 @@ class Report(msgspec.Struct, frozen=True):
     latency_ms: Latency
     tokens: dict[str, int]
     results: tuple[Result, ...]
+    errors: dict[str, int] = {}  # of the model's answers, by kind
 
     def to_json(self) -> str:
         """With an indent, for people and for diffs."""
@@ -137,16 +139,19 @@ def _report(
         Latency(middle, late),
         {name: sum(getattr(one, name) for one in costs) for name in names if costs},
         tuple(results),
+        dict(sorted(sum((Counter(one.errors) for one in costs), Counter()).items())),
     )
 
 
 def _head(report: Report) -> list[str]:
     model = f" with model {report.model}" if report.model else ""
     waits = report.latency_ms
+    achieved = sum(one.goal == 1 for one in report.results)
     lines = [
         f"# Evaluation of the mind `{report.mind}`{model}",
         "",
-        f"**{report.overall_score:.1f}** of 100 over {report.all.scenarios} scenarios, "
+        f"Goals achieved in **{achieved} of {report.all.scenarios}** scenarios; score "
+        f"**{report.overall_score:.1f}** of 100 (legal actions drawn by lot get {NOISE}), "
         f"in {report.seconds:.1f} s ({report.cpu_seconds:.1f} s of CPU) "
         f"on {report.adapter} ({report.machine}, "
         f"astraweave {report.version}, {report.date}).",
@@ -156,25 +161,26 @@ def _head(report: Report) -> list[str]:
     if report.tokens:
         told = ", ".join(f"{count:,} {name.replace('_', ' ')}"
                          for name, count in report.tokens.items())  # fmt: skip
-        lines.append(f"The model: {told}.")
+        errors = ", ".join(f"{count:,} {kind}" for kind, count in report.errors.items())
+        lines.append(f"The model: {told}; errors: {errors or 'none'}.")
     return [*lines, ""]
 
 
 def _table(report: Report) -> list[str]:
-    head = "| kind | scenarios | validity | goal | safety | coherence | overall |"
+    head = "| kind | scenarios | goal | validity | safety | coherence | overall |"
     rows = [("all", report.all), *report.kinds.items()]
     return [head, "|---|---|---|---|---|---|---|", *(_row(name, each) for name, each in rows), ""]
 
 
 def _row(name: str, each: Means | Result) -> str:
     count = f" {each.scenarios} |" if isinstance(each, Means) else ""
-    shares = (each.validity, each.goal, each.safety, each.coherence)
+    shares = (each.goal, each.validity, each.safety, each.coherence)
     told = " | ".join(f"{100 * share:.1f} %" for share in shares)
     return f"| {name} |{count} {told} | {each.overall:.1f} |"
 
 
 def _scenarios(report: Report) -> list[str]:
-    head = "| scenario | validity | goal | safety | coherence | overall | plans | remarks |"
+    head = "| scenario | goal | validity | safety | coherence | overall | plans | remarks |"
     lines = [head, "|---|---|---|---|---|---|---|---|"]
     for one in report.results:
         remarks = [f"broke: {one.broken}"] if one.broken else []

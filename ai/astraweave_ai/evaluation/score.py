@@ -15,6 +15,7 @@ from .scenario import Kind
 from .stage import Play
 
 WEIGHTS = {"validity": 40, "goal": 30, "safety": 15, "coherence": 15}
+NOISE = 33.5  # overall score of the mind `noise`; see perf/results/minds/evaluation-noise.json
 DANGER = 0.2  # of safety, for each step that must not be
 
 
