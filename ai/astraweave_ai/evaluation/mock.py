@@ -109,6 +109,7 @@ def _use(name: str, facts: Facts) -> Iterator[Step]:
     if spot is not None and not done:
         yield from _go_near(spot.place, facts)
         yield Step("Interact", {"target": spot.id})
+        yield Step("Wait")  # until what it opens is seen open
 
 
 def _fight(name: str, facts: Facts, again: bool) -> Iterator[Step]:
