@@ -24,10 +24,22 @@ MakeWorld = Callable[..., World]
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Mark every test that takes a device, so that `-m "not gpu"` runs the others."""
+    """Mark every test that takes a device, so that `-m "not gpu"` runs the others.
+
+    Coverage is that of the engine, and tracing makes planners and trees twice as slow: while tests
+    of minds and memory run, nothing is traced.
+    """
+    beside = {path: _is_beside_the_engine(path) for path in {item.path for item in items}}
     for item in items:
         if "gpu" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.gpu)
+        if beside[item.path]:
+            item.add_marker(pytest.mark.no_cover)
+
+
+def _is_beside_the_engine(path: Path) -> bool:
+    text = path.read_text(encoding="utf-8")
+    return "astraweave_ai" in text or "astraweave_rag" in text
 
 
 @pytest.fixture(scope="session")
