@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ..errors import AdapterNotFound, CapacityError, DeviceLost, GpuError
 from .download import Download, start_download
+from .wrapper_types import prepare_types
 
 ADAPTER_VARIABLE = "ASTRAWEAVE_ADAPTER"
 _OPTIONAL_FEATURES = ("timestamp-query", "indirect-first-instance")
@@ -68,6 +69,7 @@ def _rank(adapter: Any) -> tuple[int, int]:
 
 def _enumerate() -> list[tuple[AdapterInfo, Any]]:
     _set_runtime_folder()
+    prepare_types()
     try:
         found = sorted(wgpu.gpu.enumerate_adapters_sync(), key=_rank)
     except RuntimeError as error:
