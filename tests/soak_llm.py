@@ -65,6 +65,7 @@ class Storm:
         self.asked: dict[int, Request] = {}
         self.ended: dict[int, Result] = {}
         self.killed = 0
+        self._last: int | None = None  # process that was killed
         self._requests, self._kills = requests, kills
 
     def run(self) -> None:
@@ -91,8 +92,10 @@ class Storm:
 
     def _kill_if_due(self) -> None:
         pid, busy = self.server.pid, self.server.statistics.working
-        if self._kills and len(self.ended) >= self._kills[0] and pid is not None and busy:
+        due = bool(self._kills) and len(self.ended) >= self._kills[0] and busy
+        if due and pid not in (None, self._last):  # one may be dead without being missed yet
             os.kill(pid, signal.SIGKILL)
+            self._last = pid
             self.killed += 1
             self._kills.pop(0)
 
