@@ -28,7 +28,7 @@ class Entry:
 
     def __init__(self, ticket: int, request: Request) -> None:
         self.ticket, self.request = ticket, request
-        self.born = time.monotonic()
+        self.until = time.monotonic() + request.deadline
         self.generation = 0
         self.touched = self.started = False
         self.text = ""
@@ -36,7 +36,7 @@ class Entry:
     @property
     def left(self) -> float:
         """Seconds until its deadline."""
-        return self.request.deadline - (time.monotonic() - self.born)
+        return self.until - time.monotonic()
 
 
 class Ledger:
@@ -78,7 +78,8 @@ class Ledger:
 
     def late(self) -> list[Entry]:
         """Requests whose deadline has passed."""
-        return [entry for entry in self.open.values() if entry.left < 0]
+        now = time.monotonic()
+        return [entry for entry in self.open.values() if entry.until < now]
 
     def waiting(self) -> int:
         """Requests that nobody works on yet."""

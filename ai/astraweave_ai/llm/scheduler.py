@@ -15,7 +15,7 @@ from astraweave import Context, World
 from ..errors import Cancelled, LlmError
 from .model import LanguageModel, Priority, Request, Result
 
-_AT_ONCE = 16  # questions that are handed over in one tick, for each costs some 0.05 ms
+_AT_ONCE = 4  # questions that are handed over in one tick, for each costs some 0.05 ms
 Then = Callable[[Context, Result], None]
 
 
