@@ -14,7 +14,7 @@ Ranking = list[tuple[int, float]]
 
 _WORD = re.compile(r"\w+")
 _MOST_WORDS = 64  # of a query; more say nothing new
-SCORED = 1_000  # memories that a search scores; each takes about a microsecond
+SCORED = 300  # memories that a search scores; each takes some microseconds
 
 
 def words_in(query: str) -> list[str]:
@@ -31,7 +31,7 @@ def by_words(
     Scores grow with relevance; equal ones are in the order of their keys. Scoring every memory
     that has one of the frequent words would take most of the time and change little, since such
     words count least: words are taken from the rarest on, as long as the memories that have them
-    are at most 1,000 together, and at least one. Where a filter then leaves too few, all words
+    are at most 300 together, and at least one. Where a filter then leaves too few, all words
     are taken.
 
     Args:
