@@ -11,12 +11,17 @@ from hypothesis import HealthCheck, settings
 from astraweave import Gpu, World
 
 # Timing is no business of the tests; under CI the same examples are drawn every time.
+# `pytest --hypothesis-profile thorough` draws twenty times as many.
 settings.register_profile(
     "astraweave",
+    max_examples=50,
     deadline=None,
     derandomize="CI" in os.environ,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile(
+    "thorough", settings.get_profile("astraweave"), max_examples=1000, derandomize=False
 )
 settings.load_profile("astraweave")
 
