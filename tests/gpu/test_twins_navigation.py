@@ -140,7 +140,7 @@ def assert_agrees(world: World, navigation: Navigation) -> Expected:
 
 
 @pytest.mark.parametrize("area", AREAS)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_random_worlds_agree_with_the_twin(seed: int, area: str) -> None:
     world, navigation = make(seed, area)
     for tick in range(3):
