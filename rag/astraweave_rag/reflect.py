@@ -15,9 +15,9 @@ from .consolidate import Writer, is_summary, text_of
 from .errors import RecallError
 from .kinds import ARCHIVE
 from .memory import Memory
+from .reads import BECAUSE
 from .record import Draft, Filter, Record
 
-BECAUSE = "because"  # relation of a pattern to the episodes that it rests on
 _TIMES = ("night", "morning", "afternoon", "evening")
 _MOSTLY = 0.8  # of the episodes of a habit, for it to belong to a time of the day
 _CLEAR = 0.3  # mean feeling from which on somebody is kind or hostile

@@ -8,25 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from astraweave.cli import main
 from astraweave_rag import Draft, HashingEmbedder, Store, StoreError, database
 from astraweave_rag.indexing import Indexed, index_files
 from astraweave_rag.passages import split
 from astraweave_rag.schema import place_of
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        code = main(["memory", *arguments])
-        told = capsys.readouterr()
-        return code, told.out.strip(), told.err.strip()
-
-    return call
 
 
 # -- the store -------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astraweave.cli import main
 from astraweave.paths import EXAMPLES
 from astraweave_rag import Draft, Filter, HashingEmbedder, Store, search
 from astraweave_rag.errors import PassageError
@@ -243,18 +242,6 @@ def test_a_character_quotes_its_own_memories() -> None:
 
 
 # -- the command -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        code = main(["memory", *arguments])
-        told = capsys.readouterr()
-        return code, told.out.strip(), told.err.strip()
-
-    return call
 
 
 def test_the_life_of_a_memory(run, folder: Path) -> None:  # type: ignore[no-untyped-def]

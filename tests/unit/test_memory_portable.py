@@ -17,7 +17,9 @@ from astraweave_rag.portable import export, load
 
 drafts = st.builds(
     Draft,
-    text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
+    text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20).filter(
+        str.strip
+    ),
     persona=st.sampled_from(["", "Ada", "Bram"]),
     kind=st.sampled_from(["", "episodic", "social"]),
     tags=st.sampled_from([(), ("a",), ("a", "é\n")]),

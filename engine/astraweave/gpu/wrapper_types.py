@@ -2,7 +2,7 @@
 
 The wrapper names a type in words whenever it makes a struct, and cffi parses each name that it has
 not met yet. Before each it declares all 440 names of the header anew, 40 ms for every name: three
-seconds of the start of a program. Here all names are parsed in one go, in 60 ms.
+seconds of the start of a program. Here all names are parsed in one go, in 34 ms.
 docs/decisions/0029 has the figures.
 """
 
@@ -50,6 +50,8 @@ def prepare_types() -> int:
     cffi has other names, nothing is prepared.
     """
     known = getattr(ffi, "_parsed_types", None)
+    if not isinstance(known, dict):
+        return 0
     names = [f"WGPU{name} *" for name in _STRUCTS.split()]
     names += [f"WGPU{name}[]" for name in _ARRAYS.split()]
     names += _PLAIN
@@ -59,8 +61,6 @@ def prepare_types() -> int:
     try:
         parsed = ffi.typeof(f"void(*)({', '.join([*pointers, *functions])})").args
     except (CDefError, FFIError):
-        return 0
-    if not isinstance(known, dict):
         return 0
     for name, pointer in zip(names, parsed[: len(names)], strict=True):
         known.setdefault(name, (pointer.item, False))
