@@ -12,11 +12,12 @@ from usearch.index import Index
 
 from .embed import Vectors
 from .rank import Numbers
-from .slots import Codes
+from .slots import Codes, Slots
 
 CONNECTIVITY, EFFORT = 16, 128  # neighbours of a node; candidates looked at when one is added
-_SEARCH_EFFORT = 256  # in a search: 128 find 0.96 of the ten nearest of 100,000, 256 find 0.993
-_MOST_EFFORT = 4096
+_EFFORTS = (128, 256, 512)  # of a search, the least that finds enough; 512 take as long as a scan
+_MOST_EFFORT = 4096  # where a filter or empty slots take most candidates away
+_ENOUGH, _NEAREST, _SAMPLE = 0.99, 10, 200  # of the nearest that are found, of so many rows
 _LEVELS, _REACH = 127, 6.0  # whole numbers up to 127; they reach to 6 times the mean component
 
 
@@ -30,16 +31,21 @@ def _coded(rows: Vectors) -> Codes:
 
 
 class Graph:
-    """Neighbours of the slots 0 to `size` − 1; nodes are added, never removed."""
+    """Neighbours of the slots 0 to `size` − 1; nodes are added, never removed.
 
-    def __init__(self, dimensions: int) -> None:
+    Args:
+        effort: how many candidates a search keeps in view.
+    """
+
+    def __init__(self, dimensions: int, effort: int = _EFFORTS[-1]) -> None:
+        self.effort = effort
         self._index = Index(
             ndim=dimensions,
             metric="ip",
             dtype="i8",
             connectivity=CONNECTIVITY,
             expansion_add=EFFORT,
-            expansion_search=_SEARCH_EFFORT,
+            expansion_search=effort,
         )
 
     @property
@@ -61,18 +67,36 @@ class Graph:
         """About the nearest slots, the nearest first."""
         if not self.size:
             return np.zeros(0, np.int64)
-        effort = min(max(_SEARCH_EFFORT, count), _MOST_EFFORT)
+        effort = min(max(self.effort, count), _MOST_EFFORT)
         self._index.expansion_search = effort  # type: ignore[misc]
         matches = self._index.search(_coded(query[None])[0], min(count, self.size), threads=1)
         return np.asarray(matches.keys, np.int64).ravel()
+
+    def tune(self, slots: Slots) -> bool:
+        """Take the least effort that finds 99 % of what a scan finds; False if none does.
+
+        How hard it is to find neighbours through neighbours depends on the vectors: those of
+        embedding models lie near a surface of few dimensions and are easy, those of hashed words
+        have no such surface, and random ones are hopeless.
+        """
+        inside = np.arange(self.size)
+        rows = slots.rows[np.linspace(0, self.size - 1, min(_SAMPLE, self.size)).astype(np.int64)]
+        count = _NEAREST + 1  # a row is the nearest to itself
+        least = [slots.best(row, slots.scan(row, count, inside), count)[1][-1] for row in rows]
+        for self.effort in _EFFORTS:
+            found = [slots.best(row, self.near(row, 2 * count), count)[1] for row in rows]
+            hits = [(f >= known).sum() - 1 for f, known in zip(found, least, strict=True)]
+            if np.mean(hits) >= _ENOUGH * _NEAREST:
+                return True
+        return False
 
     def to_bytes(self) -> bytes:
         """The graph as it is kept in a file."""
         return bytes(self._index.save() or b"")
 
     @classmethod
-    def from_bytes(cls, data: bytes, dimensions: int) -> Graph:
+    def from_bytes(cls, data: bytes, dimensions: int, effort: int) -> Graph:
         """The graph of these bytes, which must be unchanged: damaged ones end the process."""
-        graph = cls(dimensions)
+        graph = cls(dimensions, effort)
         graph._index.load(data)
         return graph

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .store import Store
 
 EXACT_UP_TO = 20_000  # candidates that are scanned; perf/memory_search.py measures the crossover
+_FILTERED = 5 / 2  # so many times more are scanned behind a filter, for which a graph looks far
 _AT_ONCE = 2  # slots that a search adds to the graph, so that none takes long
 _MORE = 16  # neighbours that are looked at beyond those wanted
 _PART = 256  # slots that are added before a builder looks whether it should stop
@@ -51,10 +52,14 @@ class Builder(Thread):
         slots = Slots(self._rows.shape[1])
         slots.put(self._keys, self._rows)
         graph = Graph(slots.dimensions) if slots.live > EXACT_UP_TO else None
+        judged = EXACT_UP_TO  # the size at which the graph is judged; it gets worse as it grows
         while graph is not None and graph.size < slots.used:
             if self._stopped.is_set():
                 return
             graph.add(slots.rows[graph.size : min(graph.size + _PART, slots.used)])
+            if graph.size >= min(judged, slots.used):
+                judged *= 2
+                graph = graph if graph.tune(slots) else None
         self.made = slots, graph
 
     def stop(self) -> None:
@@ -66,10 +71,11 @@ class Builder(Thread):
 class VectorIndex:
     """What is nearest among the memories of a store; follows the store by itself.
 
-    Up to 20,000 candidates are scanned, and the answer is exact. Above, a graph gives candidates
-    of which about one in a hundred may be missed; `exact` scans all the same. The graph is built
-    by a thread of its own, and anew when a quarter of its slots is empty; until it is there,
-    everything is scanned. Not for two threads at once: the store has a lock.
+    Up to 20,000 candidates are scanned, 50,000 behind a filter, and the answer is exact. Above, a
+    graph gives candidates of which about one in a hundred may be missed; `exact` scans all the
+    same. The graph is built by a thread of its own, and anew when a quarter of its slots is empty;
+    until it is there, everything is scanned, and for good where a graph of these vectors is found
+    to miss more. Not for two threads at once: the store has a lock.
     """
 
     def __init__(self, dimensions: int) -> None:
@@ -78,6 +84,7 @@ class VectorIndex:
         self._seen = Moment()
         self.saved = 0  # slots of the graph in the file
         self._builder: Builder | None = None
+        self._unfit = False  # vectors for which no graph is good enough
 
     # --- following the store -------------------------------------------------------------------
 
@@ -130,6 +137,7 @@ class VectorIndex:
         if builder.made is None:
             return
         self.slots, self.graph = builder.made
+        self._unfit = self.graph is None and self.slots.live > EXACT_UP_TO
         self.saved = 0
         self._compare(store, builder.revision)
         if self.graph is not None:
@@ -150,7 +158,7 @@ class VectorIndex:
         if empty > max(_SMALL, slots.used // 4):
             return True
         behind = slots.used - graph.size if graph else slots.live
-        return slots.live > EXACT_UP_TO and behind > slots.live // 8
+        return slots.live > EXACT_UP_TO and behind > slots.live // 8 and not self._unfit
 
     def build(self, store: Store) -> None:
         """Wait until everything is built that is being built, or should be."""
@@ -206,8 +214,8 @@ class VectorIndex:
     def _candidates(self, query: Vectors, count: int, keys: Numbers | None, exact: bool) -> Numbers:
         slots = self.slots
         among = None if keys is None else slots.slots_of(keys)
-        few = (slots.live if among is None else len(among)) <= EXACT_UP_TO
-        if not (exact or few or self.graph is None):
+        few = slots.live if among is None else len(among) / _FILTERED
+        if not (exact or few <= EXACT_UP_TO or self.graph is None):
             found = self._by_graph(self.graph, query, count, among)
             if len(found) >= count:
                 return found

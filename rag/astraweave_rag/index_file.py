@@ -23,7 +23,7 @@ from .schema import IN_MEMORY
 if TYPE_CHECKING:
     from .store import Store
 
-_FIRST = b"astraweave memory index 1\n"
+_FIRST = b"astraweave memory index 2\n"
 _HASH = 32  # bytes
 
 
@@ -44,6 +44,7 @@ class Header(msgspec.Struct, forbid_unknown_fields=True):
     revision: int
     sum: int
     slots: int
+    effort: int
 
 
 def path_of(store: Store) -> Path | None:
@@ -65,6 +66,7 @@ def save(store: Store, kept: Kept) -> bool:
             revision=kept.revision,
             sum=state,
             slots=len(kept.keys),
+            effort=kept.graph.effort,
         )
     )
     parts = [len(head).to_bytes(8, "little"), head, kept.keys.astype("<i8").tobytes()]
@@ -84,8 +86,8 @@ def load(store: Store) -> Kept | None:
         return None
     start = 8 + length
     keys = np.frombuffer(body, "<i8", head.slots, start).astype(np.int64)
-    graph = Graph.from_bytes(bytes(body[start + 8 * head.slots :]), head.dimensions)
-    return Kept(head.revision, keys, graph)
+    graph = bytes(body[start + 8 * head.slots :])
+    return Kept(head.revision, keys, Graph.from_bytes(graph, head.dimensions, head.effort))
 
 
 def remove(store: Store) -> None:

@@ -121,7 +121,7 @@ class Slots:
             codes, steps = self._codes[: self.used], self._steps[: self.used]
         else:
             among = self.occupied() if among is None else among
-            codes, steps = self._codes[among], self._steps[among]
+            codes, steps = self._codes.take(among, 0), self._steps.take(among)
         if len(codes) > count:
             places = self._close(codes, steps, query, count)
             return places if among is None else among[places]

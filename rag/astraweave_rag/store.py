@@ -188,8 +188,8 @@ class Store(Reads):
     ) -> list[tuple[int, float]]:
         """Keys and cosines of the memories nearest to a vector of length 1, the nearest first.
 
-        Exact with up to 20,000 candidates or where `exact` is set; above that, a graph finds
-        about 99 of 100. Equal ones are in the order of their keys.
+        Exact where few memories are candidates or `exact` is set; else a graph finds at least 99
+        of 100, see `VectorIndex`. Equal ones are in the order of their keys.
         """
         row = checked_rows(np.asarray(vector)[None], 1, self.dimensions, "given vector")[0]
         with self.reading():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astraweave_rag import Draft, Filter, HashingEmbedder, Store, StoreError, index, search
+from astraweave_rag import Draft, Filter, HashingEmbedder, Store, StoreError, graph, index, search
 from astraweave_rag.embed import Vectors
 from astraweave_rag.slots import Slots
 from astraweave_rag.write import KEPT
@@ -98,13 +98,44 @@ def test_a_graph_follows_the_store() -> None:
         assert recall(store) > 0.97
         assert recall(store, exact=True) == 1
         assert recall(store, Filter(persona="p1")) == 1  # few enough for a scan
-        assert recall(store, Filter(persona=("p1", "p2", "p3"))) > 0.97
+        assert recall(store, Filter(persona=("p1", "p2", "p3"))) == 1  # and these too
         assert 1 not in [key for key, _ in store.nearest(changed, 700)]
         store.delete(store.keys()[:300])
         store.nearest(changed, 1)  # begins to build anew, as more than a quarter is empty
         store.build_index()
         assert store.index.slots.used == store.index.slots.live == len(store)
         assert recall(store) > 0.97
+
+
+@pytest.mark.usefixtures("small_graphs")
+def test_a_graph_that_misses_too_much_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)  # without any structure, and more dimensions than the others
+    rows = rng.standard_normal((2600, 256)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    monkeypatch.setattr(graph, "_EFFORTS", (16, 32))
+    with Store(":memory:", HashingEmbedder(256)) as store:
+        store.add_many([Draft(text=f"{i}") for i in range(2500)], rows[:2500])
+        store.build_index()
+        assert store.index.graph is None
+        for query in rows[2500:]:
+            assert store.nearest(query, 10) == store.nearest(query, 10, exact=True)
+        store.add_many([Draft(text="more")] * 300, rows[:300])
+        store.build_index()
+        assert store.index._builder is None, "it is not tried again"
+
+
+@pytest.mark.usefixtures("small_graphs")
+def test_a_graph_looks_as_far_as_it_must(tmp_path: Path) -> None:
+    with Store(tmp_path / "s", EMBEDDER) as store:
+        fill(store, 1, 400)
+        store.build_index()
+        assert store.index.graph is not None
+        effort = store.index.graph.effort
+        assert effort == graph._EFFORTS[0], "so few are easily found"
+    with Store(tmp_path / "s", EMBEDDER) as store:
+        store.nearest(vectors(1, 1)[0], 1)
+        assert store.index.graph is not None
+        assert store.index.graph.effort == effort
 
 
 @pytest.mark.usefixtures("small_graphs")
