@@ -108,34 +108,35 @@ class HashingEmbedder:
     def _add_words(self, row: NDArray[np.int64], words: list[str]) -> None:
         for word, count in Counter(words).items():
             row += self._word(word) * (isqrt(count * _FREQUENCY) // _part(word))
-        root = isqrt(_FREQUENCY)
+        root, pairs = isqrt(_FREQUENCY), [0] * self.dimensions
         for pair in set(pairwise(words)):
             weight = _PAIR_WEIGHT * root // max(map(_part, pair))
-            self._scatter(row, " ".join(pair), weight)
+            self._scatter(pairs, " ".join(pair), weight)
+        row += np.array(pairs, np.int64)
 
     def _word(self, word: str) -> NDArray[np.int64]:
         """What a word adds; the words met last are kept."""
         known = self._words.get(word)
         if known is not None:
             return known
-        made = np.zeros(self.dimensions, np.int64)
-        self._scatter(made, f"={word}", _WORD_WEIGHT)
+        sums = [0] * self.dimensions
+        self._scatter(sums, f"={word}", _WORD_WEIGHT)
         grams = grams_of(word)
         for gram in grams:
-            self._scatter(made, gram, isqrt(_GRAM_WEIGHT**2 // len(grams)))
+            self._scatter(sums, gram, isqrt(_GRAM_WEIGHT**2 // len(grams)))
         least, full, most = _LETTERS
-        made = made * min(max(len(word), least), most) // full
+        made = np.array(sums, np.int64) * min(max(len(word), least), most) // full
         self._words[word] = made
         if len(self._words) > 1 << 13:
             self._words.popitem(last=False)
         return made
 
-    def _scatter(self, row: NDArray[np.int64], feature: str, weight: int) -> None:
-        """Add a feature at some places, with a sign at each."""
+    def _scatter(self, sums: list[int], feature: str, weight: int) -> None:
+        """Add a feature at some places, with a sign at each; in a list, where that is fast."""
         number = crc32(feature.encode("utf-8", "surrogatepass"))
         for _ in range(_PLACES):
             number = (number * 0x5851F42D4C957F2D + 0x14057B7EF767814F) & 0xFFFFFFFFFFFFFFFF
-            row[(number >> 33) % self.dimensions] += weight if number >> 32 & 1 else -weight
+            sums[(number >> 33) % self.dimensions] += weight if number >> 32 & 1 else -weight
 
 
 def _part(word: str) -> int:
