@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import isqrt
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 
 import numpy as np
@@ -22,7 +22,8 @@ Vectors = NDArray[np.float32]
 
 _WORD = re.compile(r"\w+")
 _GRAMS = (3, 4, 5)  # lengths of the character n-grams, of a word with marks at both ends
-_WORD_WEIGHT, _GRAM_WEIGHT, _PAIR_WEIGHT = 48, 128, 24  # lengths of what each adds to a word
+_WORD_WEIGHT, _GRAM_WEIGHT = 48, 128  # lengths of what each adds to a word
+_PAIR = 24 << 6  # what two words in a row count, in the scale of words with their counts
 _LETTERS = (2, 5, 8)  # a word of 5 letters counts fully, others by their length within 2 to 8
 _COMMON_PART = 10  # words of COMMON count a tenth
 _FUNCTION_WORDS = """
@@ -37,6 +38,8 @@ with would you your
 COMMON = frozenset(_FUNCTION_WORDS.split())  # of English; other languages have none here
 _FREQUENCY = 1 << 12  # scale of the square root of a word's count
 _PLACES = 4  # dimensions that one feature touches
+_FACTOR, _TERM = np.uint64(0x5851F42D4C957F2D), np.uint64(0x14057B7EF767814F)  # Knuth's MMIX
+_KNOWN = 1 << 13  # words whose rows are kept
 _BITS = 23  # of a row's numbers: 2^16 squares of them add up to less than 2^63
 
 
@@ -106,37 +109,53 @@ class HashingEmbedder:
         return _unit_rows(rows)
 
     def _add_words(self, row: NDArray[np.int64], words: list[str]) -> None:
-        for word, count in Counter(words).items():
-            row += self._word(word) * (isqrt(count * _FREQUENCY) // _part(word))
-        root, pairs = isqrt(_FREQUENCY), [0] * self.dimensions
-        for pair in set(pairwise(words)):
-            weight = _PAIR_WEIGHT * root // max(map(_part, pair))
-            self._scatter(pairs, " ".join(pair), weight)
-        row += np.array(pairs, np.int64)
-
-    def _word(self, word: str) -> NDArray[np.int64]:
-        """What a word adds; the words met last are kept."""
-        known = self._words.get(word)
-        if known is not None:
-            return known
-        sums = [0] * self.dimensions
-        self._scatter(sums, f"={word}", _WORD_WEIGHT)
-        grams = grams_of(word)
-        for gram in grams:
-            self._scatter(sums, gram, isqrt(_GRAM_WEIGHT**2 // len(grams)))
-        least, full, most = _LETTERS
-        made = np.array(sums, np.int64) * min(max(len(word), least), most) // full
-        self._words[word] = made
-        if len(self._words) > 1 << 13:
+        counts, pairs = Counter(words), set(pairwise(words))
+        new = [word for word in counts if word not in self._words]
+        features = [_Feature(" ".join(p), _PAIR // max(map(_part, p)), len(new)) for p in pairs]
+        for place, word in enumerate(new):
+            features += _features_of(word, place)
+        *made, of_pairs = self._sums(features, len(new) + 1)
+        self._words |= zip(new, map(_by_length, new, made), strict=True)
+        for word, count in counts.items():
+            row += self._words[word] * (isqrt(count * _FREQUENCY) // _part(word))
+        row += of_pairs
+        while len(self._words) > _KNOWN:  # the words met first go first
             self._words.popitem(last=False)
-        return made
 
-    def _scatter(self, sums: list[int], feature: str, weight: int) -> None:
-        """Add a feature at some places, with a sign at each; in a list, where that is fast."""
-        number = crc32(feature.encode("utf-8", "surrogatepass"))
+    def _sums(self, features: list[_Feature], count: int) -> NDArray[np.int64]:
+        """So many rows to which features are added, each at some places, with a sign at each."""
+        names = [crc32(one.name.encode("utf-8", "surrogatepass")) for one in features]
+        numbers = np.array(names, np.uint64)
+        weights = np.array([one.weight for one in features], np.float64)  # sums are exact
+        starts = np.array([one.row for one in features], np.int64) * self.dimensions
+        sums = np.zeros(count * self.dimensions)
         for _ in range(_PLACES):
-            number = (number * 0x5851F42D4C957F2D + 0x14057B7EF767814F) & 0xFFFFFFFFFFFFFFFF
-            sums[(number >> 33) % self.dimensions] += weight if number >> 32 & 1 else -weight
+            numbers = numbers * _FACTOR + _TERM
+            places = (numbers >> np.uint64(33)) % np.uint64(self.dimensions)
+            signed = np.where(numbers >> np.uint64(32) & np.uint64(1), weights, -weights)
+            sums += np.bincount(starts + places.astype(np.int64), signed, len(sums))
+        return sums.astype(np.int64).reshape(count, self.dimensions)
+
+
+class _Feature(NamedTuple):
+    """Something that a row has, what it counts, and in which row."""
+
+    name: str
+    weight: int
+    row: int
+
+
+def _features_of(word: str, row: int) -> list[_Feature]:
+    """A word itself and its n-grams."""
+    grams = grams_of(word)
+    weight = isqrt(_GRAM_WEIGHT**2 // len(grams))
+    return [_Feature(f"={word}", _WORD_WEIGHT, row), *(_Feature(g, weight, row) for g in grams)]
+
+
+def _by_length(word: str, row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What a word adds: the more the longer it is, within limits."""
+    least, full, most = _LETTERS
+    return np.asarray(row * min(max(len(word), least), most) // full)
 
 
 def _part(word: str) -> int:
