@@ -235,7 +235,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="perf.memory_search", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--kind", choices=["latent", "texts", "uniform"], default="latent")
-    parser.add_argument("--libraries", nargs="+", default=list(memory_peers.PEERS))
+    known = list(memory_peers.PEERS)
+    parser.add_argument("--libraries", nargs="+", choices=known, default=known)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     document: dict[str, Any] = {**machine(), "kind": args.kind, "sizes": {}, "misses": []}

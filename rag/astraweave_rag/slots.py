@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from math import sqrt
 from typing import Any
 
@@ -17,6 +18,7 @@ Floats = NDArray[np.float64]
 
 _LEVELS = 127
 _ROOM = 256  # slots that are there at first
+_SHARED = 20_000  # slots that pay for a thread
 _LENGTH = 1.02  # of a vector at most; they are of length 1 to within a hundredth
 _ROUNDING = 1e-9  # of sums in float64
 _FLOAT_ROUNDING = 2.0**-23  # of one product in float32, or of a number in units of 2^-20
@@ -137,12 +139,28 @@ class Slots:
 
     def _close(self, codes: Codes, steps: Floats, query: Vectors, count: int) -> Numbers:
         asked, step = coded(query[None])
-        products = np.asarray(numkong.cdist(asked, codes, "dot"))[0] * (steps * step)
+        products = _dots(asked, codes) * (steps * step)
         half = sqrt(self.dimensions) / 2
         lost, missing = steps * half, float(step[0]) * half
         unsure = _LENGTH * (lost + missing) + lost * missing + _ROUNDING
         least = np.partition(products - unsure, len(codes) - count)[len(codes) - count]
         return np.flatnonzero(products + unsure >= least)
+
+
+def _dots(asked: Codes, codes: Codes) -> Floats:
+    """Products with all codes, which are whole numbers; two threads share what takes long."""
+    half = len(codes) // 2
+    if half < _SHARED:
+        return _row(numkong.cdist(asked, codes, "dot"))
+    with ThreadPoolExecutor(1) as other:  # of this call only: a pool would not survive a fork
+        first = other.submit(numkong.cdist, asked, codes[:half], "dot")
+        second = numkong.cdist(asked, codes[half:], "dot")
+        return np.concatenate([_row(first.result()), _row(second)])
+
+
+def _row(tensor: Any) -> Floats:
+    found: Floats = np.asarray(tensor)[0]
+    return found
 
 
 def _longer(array: Any, length: int, fill: int) -> Any:

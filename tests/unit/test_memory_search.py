@@ -125,10 +125,28 @@ def test_rare_words_decide_where_frequent_ones_are_too_many(
     all_words = by_words(crowd, "kraken song wolf", 5)
     monkeypatch.setattr(words, "SCORED", 20)
     assert by_words(crowd, "kraken song wolf", 5)[0][0] == all_words[0][0] == 151
-    assert len(by_words(crowd, "song", 200)) > 20  # one word is always taken
     choice = Filter(persona="witch")
     wolves = [k for k in crowd.keys(choice) if "wolf" in crowd.get(k).text.split()]
     assert sorted(k for k, _ in by_words(crowd, "kraken wolf", 200, choice)) == wolves
+
+
+@pytest.mark.parametrize("choice", [Filter(), Filter(persona="witch")])
+def test_where_all_words_are_frequent_the_newest_with_most_of_them_come_first(
+    crowd: Store, choice: Filter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from astraweave_rag import words
+
+    monkeypatch.setattr(words, "SCORED", 5)
+    texts = {key: set(crowd.get(key).text.split()) for key in crowd.keys(choice)}
+    both = [key for key, text in texts.items() if {"wolf", "river"} <= text]
+    one = [key for key, text in texts.items() if len({"wolf", "river"} & text) == 1]
+    assert both
+    assert one
+    expected = sorted(both, reverse=True) + sorted(one, reverse=True)
+    found = by_words(crowd, "wolf river unheard", 200, choice)
+    assert [key for key, _ in found] == expected
+    assert [score for _, score in found] == [2.0] * len(both) + [1.0] * len(one)
+    assert [key for key, _ in by_words(crowd, "wolf river", 3, choice)] == expected[:3]
 
 
 @settings(max_examples=200, deadline=None)
