@@ -10,6 +10,10 @@ from hypothesis import HealthCheck, settings
 
 from astraweave import Gpu, World
 
+# llvmpipe without threads of its own: two processes of tests keep two cores busy, and a small world
+# takes a fifth less. tests/integration/test_determinism.py runs it with four threads.
+os.environ.setdefault("LP_NUM_THREADS", "0")
+
 # Timing is no business of the tests; under CI the same examples are drawn every time.
 # `pytest --hypothesis-profile thorough` draws twenty times as many.
 settings.register_profile(

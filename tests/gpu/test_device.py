@@ -1,6 +1,7 @@
 """The device: choosing an adapter, its errors in our words, buffers and downloads."""
 
 import gc
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from astraweave import Gpu, list_adapters
 from astraweave.errors import AdapterNotFound, CapacityError, DeviceLost, GpuError
 from astraweave.gpu import device
 from astraweave.gpu.device import AdapterInfo, choose_adapter, describe_all
+from astraweave.gpu.mapping import Mapping
 from tests.integration.support import drifting
 
 
@@ -186,6 +188,22 @@ def test_uploads_and_downloads(gpu: Gpu) -> None:
     assert np.array_equal(arriving["all"].result().view(np.uint32), data)
     assert np.array_equal(arriving["part"].result().view(np.uint32), data[:10])
     assert arriving["none"].result().size == 0
+
+
+def test_a_mapping_wakes_no_thread(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, awake = gpu.buffer("test", 64), Event()
+    gpu.write(made, np.arange(16, dtype=np.uint32))
+    monkeypatch.setattr(gpu.device._poller, "_event", awake)
+    assert gpu.read(made, 64).view(np.uint32).tolist() == [*range(16)]
+    assert gpu.download({"all": (made, 64)})["all"].result().size == 64
+    assert not awake.is_set()
+    assert gpu.device._poller._event is awake
+
+
+def test_a_wrapper_without_such_a_thread_maps_as_well(gpu: Gpu) -> None:
+    usage = wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.MAP_READ
+    staging = gpu.device.create_buffer(size=64, usage=usage)
+    assert Mapping(object(), staging).bytes().tolist() == [0] * 64
 
 
 def test_passes_are_timed_by_the_clock_of_the_adapter(gpu: Gpu) -> None:

@@ -108,24 +108,38 @@ def test_a_pinned_value_that_differs_is_reported(
     assert json.loads((tmp_path / "pinned.json").read_text()) == [entry]
 
 
-@pytest.mark.skipif(swiftshader() is None, reason="SwiftShader is missing: install chromium")
-def test_another_driver_gives_the_same(tmp_path: Path) -> None:
-    """SwiftShader shares no code with Mesa; only the pinned value is compared."""
+def in_a_process(adapter: str, environment: dict[str, str], cases: list[Case]) -> list[str]:
+    """Checksums of cases on an adapter in a process with other variables."""
     program = (
+        "import sys\n"
         "from astraweave import Gpu\n"
         "from tests.integration.runs import Case, plain\n"
-        "gpu = Gpu.open('SwiftShader')\n"
-        "for scene in ('crowd', 'bounce'): print(plain(gpu, Case(scene, 1024)))\n"
+        "gpu = Gpu.open(sys.argv[1])\n"
+        f"for case in {cases}: print(plain(gpu, case))\n"
     )
-    environment = os.environ | {"VK_DRIVER_FILES": str(swiftshader())}
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, adapter],
         cwd=ROOT,
-        env=environment,
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    pinned = pin.load()
-    assert done.stdout.split() == [pinned[case]["checksum"] for case in SMALL]
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(swiftshader() is None, reason="SwiftShader is missing: install chromium")
+def test_another_driver_gives_the_same() -> None:
+    """SwiftShader shares no code with Mesa; only the pinned value is compared."""
+    found = in_a_process("SwiftShader", {"VK_DRIVER_FILES": str(swiftshader())}, SMALL)
+    assert found == [PINNED[case]["checksum"] for case in SMALL]
+
+
+def test_workgroups_in_parallel_give_the_same(gpu: Gpu) -> None:
+    """The other tests run llvmpipe without threads; real GPUs are parallel anyway."""
+    if "llvmpipe" not in gpu.info.name:
+        pytest.skip("another adapter")
+    cases = [*SMALL, Case("skirmish", 64, 500)]
+    found = in_a_process("llvmpipe", {"LP_NUM_THREADS": "4"}, cases)
+    assert found == [PINNED[case]["checksum"] for case in cases]

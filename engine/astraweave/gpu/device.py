@@ -18,7 +18,7 @@ import wgpu
 from numpy.typing import NDArray
 
 from ..errors import AdapterNotFound, CapacityError, DeviceLost, GpuError
-from .download import Download, start_download
+from .download import Download, read_now, start_download
 from .wrapper_types import prepare_types
 
 ADAPTER_VARIABLE = "ASTRAWEAVE_ADAPTER"
@@ -222,7 +222,7 @@ class Gpu:
         if not size:
             return np.zeros(0, np.uint8)
         with self.guard():
-            return np.frombuffer(self.queue.read_buffer(buffer, offset, size), np.uint8)
+            return read_now(self.device, buffer, offset, size)
 
     def download(self, parts: dict[str, tuple[Any, int]]) -> dict[str, Download]:
         """Start copying the first bytes of buffers back; nothing waits until `result()`.
