@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from math import sqrt
 from typing import Any
 
@@ -18,7 +17,7 @@ Floats = NDArray[np.float64]
 
 _LEVELS = 127
 _ROOM = 256  # slots that are there at first
-_SHARED = 20_000  # slots that pay for a thread
+_PART = 64  # values of which one is looked at
 _LENGTH = 1.02  # of a vector at most; they are of length 1 to within a hundredth
 _ROUNDING = 1e-9  # of sums in float64
 _FLOAT_ROUNDING = 2.0**-23  # of one product in float32, or of a number in units of 2^-20
@@ -107,8 +106,7 @@ class Slots:
             return slots
         near = np.einsum("ij,j->i", self.rows[slots], query)
         unsure = 4 * self.dimensions * _FLOAT_ROUNDING
-        least = np.partition(near, len(near) - count)[len(near) - count] - unsure
-        close: Numbers = slots[near >= least]
+        close: Numbers = slots[near >= _reached_by(count, near) - unsure]
         return close
 
     def scan(self, query: Vectors, count: int, among: Numbers | None = None) -> Numbers:
@@ -139,28 +137,19 @@ class Slots:
 
     def _close(self, codes: Codes, steps: Floats, query: Vectors, count: int) -> Numbers:
         asked, step = coded(query[None])
-        products = _dots(asked, codes) * (steps * step)
+        products = np.asarray(numkong.cdist(asked, codes, "dot"))[0] * (steps * step)
         half = sqrt(self.dimensions) / 2
         lost, missing = steps * half, float(step[0]) * half
-        unsure = _LENGTH * (lost + missing) + lost * missing + _ROUNDING
-        least = np.partition(products - unsure, len(codes) - count)[len(codes) - count]
-        return np.flatnonzero(products + unsure >= least)
+        unsure = lost * (_LENGTH + missing) + (_LENGTH * missing + _ROUNDING)
+        return np.flatnonzero(products + unsure >= _reached_by(count, products - unsure))
 
 
-def _dots(asked: Codes, codes: Codes) -> Floats:
-    """Products with all codes, which are whole numbers; two threads share what takes long."""
-    half = len(codes) // 2
-    if half < _SHARED:
-        return _row(numkong.cdist(asked, codes, "dot"))
-    with ThreadPoolExecutor(1) as other:  # of this call only: a pool would not survive a fork
-        first = other.submit(numkong.cdist, asked, codes[:half], "dot")
-        second = numkong.cdist(asked, codes[half:], "dot")
-        return np.concatenate([_row(first.result()), _row(second)])
-
-
-def _row(tensor: Any) -> Floats:
-    found: Floats = np.asarray(tensor)[0]
-    return found
+def _reached_by(count: int, values: Any) -> Any:
+    """A value that `count` of these reach, or a few more: among many, the maxima of parts do."""
+    parts = len(values) // _PART
+    if parts > 4 * count:
+        values = values[: parts * _PART].reshape(_PART, parts).max(0)
+    return np.partition(values, len(values) - count)[len(values) - count]
 
 
 def _longer(array: Any, length: int, fill: int) -> Any:

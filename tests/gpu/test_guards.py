@@ -129,9 +129,8 @@ def test_who_chases_has_seen_somebody(gpu: Gpu) -> None:
 # --- the same everywhere --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("threads", [2, 8])
-def test_threads_change_nothing(gpu: Gpu, once: str, threads: int) -> None:
-    assert run(gpu, threads=threads).checksum().hex == once
+def test_threads_change_nothing(gpu: Gpu, once: str) -> None:
+    assert run(gpu, threads=8).checksum().hex == once
 
 
 def test_order_in_memory_changes_nothing(gpu: Gpu, once: str) -> None:

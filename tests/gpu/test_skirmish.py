@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from astraweave import Gpu, Health, Order, Recorder, replay
+from astraweave import Gpu, Health, Order
 from astraweave.app.scene import load_scene
 from tests import soak_skirmish
 
@@ -41,11 +41,8 @@ def test_soldiers_do_what_they_say(gpu: Gpu) -> None:
     assert len(np.unique(world.read(Order)["ability"])) > 4
 
 
-def test_a_fight_to_the_end_is_recorded_and_won(gpu: Gpu) -> None:
+def test_a_fight_to_the_end_is_won(gpu: Gpu) -> None:
     world, view = SCENE.make(gpu, entities=32, seed=0)
-    recorder = Recorder(world, "skirmish", {"entities": 32, "ticks": 0})
     while world.tick < 6000 and view.notes and dict(view.notes())["result"] == "undecided":
         world.step(100)
     assert "wins at tick" in dict(view.notes() if view.notes else ())["result"]
-    again, _ = SCENE.make(gpu, entities=32, seed=0)
-    assert replay(recorder.finish(), again).hex == world.checksum().hex

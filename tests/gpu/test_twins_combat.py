@@ -49,7 +49,7 @@ pytestmark = pytest.mark.gpu
 KINDS = (*FIGHTER, Morale, Team, Weapon, Goal, Velocity, Destination, Route, Blast, Barrier, Smoke)
 STATIC = (Box((0, 1, 0), (3, 1, 0.2)), Box((5, 0.5, 5), (0.3, 0.5, 4)))
 SIDE = 14  # metres to each side in which all takes place
-STREAMS = range(3)
+STREAMS = range(2)
 
 
 # --- random worlds ----------------------------------------------------------------------------

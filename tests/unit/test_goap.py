@@ -18,7 +18,7 @@ MANY = 1_000_000
 # -- plans -----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(questions())
 def test_the_plan_is_that_of_brute_force(question: Any) -> None:
     domain, state, goal = question
@@ -34,7 +34,7 @@ def test_the_plan_is_that_of_brute_force(question: Any) -> None:
         assert plan.cost == float(cost)
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(questions())
 def test_it_is_so_without_any_estimate(monkeypatch: pytest.MonkeyPatch, question: Any) -> None:
     """Which facts the estimate looks at may change the effort, never the plan."""
@@ -46,7 +46,7 @@ def test_it_is_so_without_any_estimate(monkeypatch: pytest.MonkeyPatch, question
         assert (plan.status, plan.actions, plan.cost) == (other.status, other.actions, other.cost)
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(questions())
 def test_a_plan_does_what_it_says(question: Any) -> None:
     """Executed step by step by the meaning of the actions, it ends in the goal at its cost."""
@@ -60,7 +60,7 @@ def test_a_plan_does_what_it_says(question: Any) -> None:
     assert brute.holds(domain, now, goal) == plan.found
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(questions())
 def test_irrelevant_facts_and_declared_order_change_nothing(question: Any) -> None:
     domain, state, goal = question
@@ -217,7 +217,7 @@ def test_impossible_where_facts_exclude_each_other() -> None:
     assert domain.plan(state, {"gone": True, "door": "open"}).reason == expected
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(questions())
 def test_what_is_said_to_be_out_of_reach_is(question: Any) -> None:
     domain, state, goal = question

@@ -18,7 +18,6 @@ from astraweave_rag import (
     graph,
     index,
     search,
-    slots,
 )
 from astraweave_rag.embed import Vectors
 from astraweave_rag.slots import Slots
@@ -65,16 +64,6 @@ def test_a_scan_is_exact(seed: int, size: int, count: int, spread: float) -> Non
     among = held.slots_of(half)
     found, _ = held.best(rows[-1], held.scan(rows[-1], count, among), count)
     assert found.tolist() == by_definition(half.tolist(), held.rows[among], rows[-1], count)
-
-
-def test_two_threads_scan_as_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = vectors(1, 1001)
-    store = Slots(24)
-    store.put(np.arange(1, 1001), rows[:1000])
-    alone = store.scan(rows[-1], 10)
-    monkeypatch.setattr(slots, "_SHARED", 10)
-    assert store.scan(rows[-1], 10).tolist() == alone.tolist()
-    assert store.scan(rows[-1], 10, np.arange(77)).max() < 77
 
 
 @pytest.fixture

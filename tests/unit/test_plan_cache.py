@@ -113,7 +113,7 @@ def test_capacity() -> None:
             PlanCache(wrong)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(questions(), st.integers(1, 6), st.data())
 def test_a_cache_changes_no_answer(question: Any, capacity: int, data: st.DataObject) -> None:
     """Against a list as the model of what it holds."""
