@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numkong
 import numpy as np
@@ -20,13 +20,27 @@ _ROOM = 256  # slots that are there at first
 _PART = 64  # values of which one is looked at
 _LENGTH = 1.02  # of a vector at most; they are of length 1 to within a hundredth
 _ROUNDING = 1e-9  # of sums in float64
+_UNIT = 2.0**-20  # of the numbers whose products are exact
+_AT_ONCE = 4096  # rows that are rounded together, which takes ten times their size
 _FLOAT_ROUNDING = 2.0**-23  # of one product in float32, or of a number in units of 2^-20
 
 
-def coded(rows: Vectors) -> tuple[Codes, Floats]:
-    """Each row in whole numbers from −127 to 127, and the step between them, row by row."""
-    steps = np.maximum(np.abs(rows).max(1, initial=0.0).astype(np.float64), 1e-6) / _LEVELS
-    return np.rint(rows / steps[:, None]).astype(np.int8), steps
+class Coded(NamedTuple):
+    """Rows in whole numbers from −127 to 127, the step between these, and how far off they are."""
+
+    codes: Codes
+    steps: Floats
+    lost: Floats  # length of what rounding took from a row
+
+    @classmethod
+    def of(cls, rows: Vectors) -> Coded:
+        """Rows, each with a step of its own."""
+        steps = np.maximum(np.abs(rows).max(1, initial=0.0).astype(np.float64), 1e-6) / _LEVELS
+        scaled = rows / steps[:, None]
+        codes = np.rint(scaled)
+        scaled -= codes
+        lost = steps * np.sqrt(np.einsum("ij,ij->i", scaled, scaled))
+        return cls(codes.astype(np.int8), steps, lost)
 
 
 class Slots:
@@ -39,6 +53,7 @@ class Slots:
         self.rows: Vectors = np.zeros((_ROOM, dimensions), np.float32)
         self._codes: Codes = np.zeros((_ROOM, dimensions), np.int8)
         self._steps: Floats = np.zeros(_ROOM)
+        self._lost: Floats = np.zeros(_ROOM)
         self._slot_of: NDArray[np.int32] = np.full(_ROOM, -1, np.int32)  # by key
 
     def slots_of(self, keys: Numbers) -> Numbers:
@@ -71,7 +86,7 @@ class Slots:
         self.keys[slots] = 0
         self.rows[slots] = 0
         self._codes[slots] = 0
-        self._steps[slots] = 0
+        self._steps[slots] = self._lost[slots] = 0
         self.live -= len(slots)
 
     def occupied(self) -> Numbers:
@@ -81,14 +96,18 @@ class Slots:
     def _fill(self, slots: Numbers, keys: Numbers, rows: Vectors) -> None:
         self._grow(int(keys.max(initial=0)))
         self.keys[slots], self.rows[slots] = keys, rows
-        self._codes[slots], self._steps[slots] = coded(rows)
+        for start in range(0, len(slots), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            made = Coded.of(rows[part])
+            self._codes[slots[part]], self._steps[slots[part]] = made.codes, made.steps
+            self._lost[slots[part]] = made.lost
         self._slot_of[keys] = slots
         self.live += len(keys)
 
     def _grow(self, key: int) -> None:
         if self.used > len(self.keys):
             room = max(self.used, len(self.keys) * 3 // 2)
-            for name in ("keys", "rows", "_codes", "_steps"):
+            for name in ("keys", "rows", "_codes", "_steps", "_lost"):
                 setattr(self, name, _longer(getattr(self, name), room, 0))
         if key >= len(self._slot_of):
             self._slot_of = _longer(self._slot_of, max(key + 1, len(self._slot_of) * 3 // 2), -1)
@@ -112,18 +131,20 @@ class Slots:
     def scan(self, query: Vectors, count: int, among: Numbers | None = None) -> Numbers:
         """Slots that hold the `count` nearest to a query for certain, and a few more.
 
-        Whole numbers are compared first. Rounding moved a row and the query by half a step in each
-        dimension at most, which bounds how far the product of the numbers is from the exact one.
-        Slots whose greatest possible product is below the least possible one of `count` others
-        cannot be among the nearest.
+        Whole numbers are compared first. What rounding took from a row and from the query bounds
+        how far the product of the numbers is from the exact one. Slots whose greatest possible
+        product is below the least possible one of `count` others cannot be among the nearest.
         """
         if among is None and self.live == self.used:
-            codes, steps = self._codes[: self.used], self._steps[: self.used]
+            held = Coded(
+                self._codes[: self.used], self._steps[: self.used], self._lost[: self.used]
+            )
         else:
             among = self.occupied() if among is None else among
-            codes, steps = self._codes.take(among, 0), self._steps.take(among)
-        if len(codes) > count:
-            places = self._close(codes, steps, query, count)
+            parts = (self._codes.take(among, 0), self._steps.take(among), self._lost.take(among))
+            held = Coded(*parts)
+        if len(held.codes) > count:
+            places = self._close(held, query, count)
             return places if among is None else among[places]
         return np.arange(self.used) if among is None else among
 
@@ -131,16 +152,18 @@ class Slots:
         """Cosines of these slots to within about a hundredth; the same bits on every machine."""
         if not len(slots):
             return np.zeros(0)
-        asked, step = coded(query[None])
-        dots = np.asarray(numkong.cdist(asked, self._codes[slots], "dot"))[0]
-        return np.asarray(dots * (self._steps[slots] * step))
+        asked = Coded.of(query[None])
+        dots = np.asarray(numkong.cdist(asked.codes, self._codes[slots], "dot"))[0]
+        return np.asarray(dots * (self._steps[slots] * asked.steps))
 
-    def _close(self, codes: Codes, steps: Floats, query: Vectors, count: int) -> Numbers:
-        asked, step = coded(query[None])
-        products = np.asarray(numkong.cdist(asked, codes, "dot"))[0] * (steps * step)
-        half = sqrt(self.dimensions) / 2
-        lost, missing = steps * half, float(step[0]) * half
-        unsure = lost * (_LENGTH + missing) + (_LENGTH * missing + _ROUNDING)
+    def _close(self, held: Coded, query: Vectors, count: int) -> Numbers:
+        asked = Coded.of(query[None])
+        dots = np.asarray(numkong.cdist(asked.codes, held.codes, "dot"))[0]
+        products = dots * (held.steps * asked.steps)
+        missing = float(asked.lost[0])
+        # Exact products are those of numbers in units of 2^-20, which moves them a little too.
+        moved = _LENGTH * (missing + sqrt(self.dimensions) * _UNIT) + _ROUNDING
+        unsure = held.lost * (_LENGTH + missing) + moved
         return np.flatnonzero(products + unsure >= _reached_by(count, products - unsure))
 
 
