@@ -63,6 +63,8 @@ class Plan:
 
 def check_budget(max_expansions: Any, seconds: Any = None) -> None:
     """Raise DomainError unless it is a number of expansions that prices allow, and a time."""
+    if type(max_expansions) is int and 0 <= max_expansions <= MAX_EXPANSIONS and seconds is None:
+        return  # nearly always; a plan from the cache takes a few µs in all
     if not is_whole(max_expansions) or not 0 <= max_expansions <= MAX_EXPANSIONS:
         raise DomainError(
             f"max_expansions must be a whole number from 0 to {MAX_EXPANSIONS:,}, "
