@@ -9,16 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astraweave_rag import (
-    Draft,
-    Filter,
-    HashingEmbedder,
-    Store,
-    StoreError,
-    graph,
-    index,
-    search,
-)
+from astraweave_rag import Draft, Filter, HashingEmbedder, Store, StoreError, graph, index, search
 from astraweave_rag.embed import Vectors
 from astraweave_rag.slots import Slots
 from astraweave_rag.write import KEPT
@@ -50,20 +41,20 @@ def by_definition(keys: list[int], rows: Vectors, query: Vectors, count: int) ->
 def test_a_scan_is_exact(seed: int, size: int, count: int, spread: float) -> None:
     rows = vectors(seed, size + 1, spread=spread)
     keys = np.random.default_rng(seed).permutation(size) + 1
-    held = Slots(24)
-    held.put(keys, rows[:size])
+    slots = Slots(24)
+    slots.put(keys, rows[:size])
     gone = keys[: size // 3]
-    held.remove(gone)
-    held.put(gone[: size // 6], rows[: size // 6])
+    slots.remove(gone)
+    slots.put(gone[: size // 6], rows[: size // 6])
     left = np.array(sorted({*keys} - {*gone[size // 6 :]}), np.int64)
-    found, scores = held.best(rows[-1], held.scan(rows[-1], count), count)
-    kept = held.rows[held.slots_of(left)]
+    found, scores = slots.best(rows[-1], slots.scan(rows[-1], count), count)
+    kept = slots.rows[slots.slots_of(left)]
     assert found.tolist() == by_definition(left.tolist(), kept, rows[-1], count)
     assert np.allclose(scores, kept[np.searchsorted(left, found)] @ rows[-1], atol=1e-5)
     half = left[::2]
-    among = held.slots_of(half)
-    found, _ = held.best(rows[-1], held.scan(rows[-1], count, among), count)
-    assert found.tolist() == by_definition(half.tolist(), held.rows[among], rows[-1], count)
+    among = slots.slots_of(half)
+    found, _ = slots.best(rows[-1], slots.scan(rows[-1], count, among), count)
+    assert found.tolist() == by_definition(half.tolist(), slots.rows[among], rows[-1], count)
 
 
 @pytest.fixture
@@ -302,9 +293,9 @@ def test_a_write_that_fails_costs_no_new_index() -> None:
     with Store(":memory:", EMBEDDER) as store:
         fill(store, 1, 50)
         store.nearest(vectors(1, 1)[0], 5)
-        used = store.index.slots.used
+        slots = store.index.slots.used
         with pytest.raises(StoreError):
             store.delete([99])
         assert not store.index._seen.was_undone(store.moment)
         store.nearest(vectors(1, 1)[0], 5)
-        assert store.index.slots.used == used
+        assert store.index.slots.used == slots

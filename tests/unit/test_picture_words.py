@@ -29,6 +29,16 @@ def changed(view: View) -> tuple[slice, slice] | None:
     return slice(top, bottom), slice(left, right)
 
 
+def test_what_the_font_lacks_is_drawn_plainly() -> None:
+    def drawn(text: str) -> bytes:
+        labels = Labels(np.zeros((1, 3)), lambda row: text, np.full(1, -1.0))
+        talk = Conversation(lambda: [Spoken(text, text, source=text)], list, lambda text: None)
+        view = View(CAMERA, labels=lambda: labels, conversation=talk)
+        return with_words(EMPTY, view).tobytes()
+
+    assert drawn("rené – shoot ×6 → win") == drawn("rene - shoot x6 -> win")
+
+
 def test_a_label_is_above_its_place_and_stays_in_the_picture() -> None:
     box = changed(labelled((0.0, 0.0, 0.0)))
     assert box is not None

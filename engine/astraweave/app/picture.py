@@ -6,6 +6,7 @@ there are more than a dozen labels a window shows those near a click, and a pict
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,6 +26,7 @@ _LOW, _HIGH, _TRACK = np.array([231, 76, 60]), np.array([90, 190, 110]), (255, 2
 _BAR = (44.0, 5.0)
 _ABOVE = 16.0  # pixels from a place up to its label
 _SIZE, _LINE, _MARGIN = 16, 21, 16  # of letters, of a line, of the panel
+_SIMILAR = str.maketrans({"×": "x", "÷": "/", "–": "-", "—": "-", "→": "->"})
 _WIDTH, _HEIGHT = 0.36, 0.5  # shares of the picture that the panel takes at most
 
 
@@ -41,6 +43,12 @@ def with_words(pixels: NDArray[np.uint8], view: View) -> NDArray[np.uint8]:
     return np.asarray(Image.alpha_composite(image.convert("RGBA"), over))
 
 
+def _plain(text: str) -> str:
+    """A text without the accents, signs and dashes that Pillow's own font lacks."""
+    parts = unicodedata.normalize("NFKD", text.translate(_SIMILAR))
+    return "".join(c for c in parts if not unicodedata.combining(c))
+
+
 # -- labels ----------------------------------------------------------------------------------------
 
 
@@ -53,7 +61,7 @@ def _draw_labels(
     seen = np.flatnonzero(((at >= 0) & (at <= size)).all(axis=1))  # NaN is behind the camera
     taken: list[Rectangle] = []
     for row in seen[np.argsort(-at[seen, 1], kind="stable")].tolist():  # the nearest one first
-        text, level = labels.texts(row), float(labels.levels[row])
+        text, level = _plain(labels.texts(row)), float(labels.levels[row])
         box = free(_box_of(draw, font, text, level, at[row], size[0]), taken)
         taken.append(box)
         draw.rounded_rectangle(box, 4, _BACK)
@@ -102,7 +110,7 @@ def _draw_panel(draw: Any, font: Any, lines: list[Spoken], size: tuple[int, int]
     rows: list[tuple[Spoken, list[str]]] = []
     left = int(_HEIGHT * size[1]) - 2 * _MARGIN
     for line in reversed(lines):
-        wrapped = _wrapped(line.text, font, width - 2 * _MARGIN)
+        wrapped = _wrapped(_plain(line.text), font, width - 2 * _MARGIN)
         left -= (len(wrapped) + 1) * _LINE + 8
         if left < 0 and rows:
             break
@@ -114,10 +122,10 @@ def _draw_panel(draw: Any, font: Any, lines: list[Spoken], size: tuple[int, int]
     draw.rounded_rectangle((x, y, x + width, y + tall), 8, _PANEL)
     x, y = x + _MARGIN, y + 12
     for line, wrapped in rows:
-        draw.text((x, y), line.who, _OURS if line.ours else _THEIRS, font)
+        draw.text((x, y), _plain(line.who), _OURS if line.ours else _THEIRS, font)
         if line.source:
-            beside = x + font.getlength(f"{line.who}  ")
-            draw.text((beside, y), f"({line.source})", _QUIET, font)
+            beside = x + font.getlength(f"{_plain(line.who)}  ")
+            draw.text((beside, y), f"({_plain(line.source)})", _QUIET, font)
         for number, text in enumerate(wrapped, 1):
             draw.text((x, y + number * _LINE), text, _TEXT, font)
         y += (len(wrapped) + 1) * _LINE + 8
